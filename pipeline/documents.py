@@ -1,0 +1,52 @@
+"""The dump as numbers: what every stage after `normalise` works on.
+
+Documents stand in the order of their article_id, so row i here is row i of `articles`, and
+i < j means a_id < b_id.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+U8 = NDArray[np.uint8]
+I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
+U32 = NDArray[np.uint32]
+U64 = NDArray[np.uint64]
+F64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Documents:
+    """Tokens of n documents, flat.
+
+    Attributes:
+        offsets: [n + 1] document i owns tokens offsets[i]:offsets[i + 1].
+        tokens: [T] XXH64 of each token's normalised UTF-8.
+        starts: [T] first code point of the token in the original text.
+        ends: [T] one past its last code point.
+        flags: [T] bits of `pipeline.kernels.tokens`: QUOTED, SENTENCE, LINE, NUMBER, UNSPACED, MASKED.
+    """
+
+    offsets: I64
+    tokens: U64
+    starts: I32
+    ends: I32
+    flags: U8
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+
+@dataclass(frozen=True)
+class Shingles:
+    """Each document's set of shingle hashes, sorted.
+
+    Attributes:
+        offsets: [n + 1] document i owns values offsets[i]:offsets[i + 1].
+        values: [S] XXH64 of the shingle's token hashes, little-endian; ascending, no repeats.
+    """
+
+    offsets: I64
+    values: U64

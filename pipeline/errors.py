@@ -1,0 +1,28 @@
+"""Everything that can go wrong, as one tree; only the command line prints or exits."""
+
+
+class StemmaError(Exception):
+    """Something the user can mend: the message names the place and the mend."""
+
+
+class InputError(StemmaError):
+    """An input is missing, empty, unreadable or of an unknown kind."""
+
+
+class ConfigError(StemmaError):
+    """A config file, preset or `--set` value can't be used."""
+
+
+class OutputError(StemmaError):
+    """The output folder exists, can't be written, or isn't one of stemma's."""
+
+
+class MissingExtraError(StemmaError):
+    """An input needs a package from one of stemma's optional extras."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} needs the extra '{extra}': pip install '.[{extra}]'")
+
+
+class TableError(Exception):
+    """A stage made a table that breaks its declaration: a bug in stemma, not in the input."""

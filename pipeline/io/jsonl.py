@@ -1,0 +1,176 @@
+"""JSON lines: Polars reads whole runs of lines; what it refuses or may misread, `json` reads."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+
+from pipeline.config import Read
+from pipeline.io.batch import Batch, Reject, decode, from_rows, pick, refused
+from pipeline.io.columns import FIELDS, ColumnMap
+from pipeline.io.lines import Lines, line_runs, utf8
+from pipeline.io.sources import MEGABYTE, Source
+
+_KEY = re.compile(rb'"([A-Za-z_][A-Za-z0-9_ -]{0,31})"\s*:')
+# Polars makes a string of any value: these texts may have been numbers, booleans, lists, objects.
+_MAYBE_NOT_TEXT = r"(?s)^(?:-?[0-9][0-9.eE+-]*|true|false|\[.*\]|\{.*\})$"
+# Polars reads a lone surrogate as U+0000.
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_SPACE = b" \t\r\n"
+
+
+def read_jsonl(source: Source, label: str, options: Read) -> Iterator[Batch]:
+    """Batches of the objects in a file of one JSON object per line.
+
+    Raises:
+        InputError: the file has no text column, or not one that the config maps.
+    """
+    columns, seen = ColumnMap(options.columns), set[str]()
+    limit = int((options.max_article_mb + 1) * MEGABYTE)
+    for lines in line_runs(utf8(source.blocks()), limit):
+        if lines.data is None:
+            yield refused(f"line {lines.first}", too_long(options))
+            continue
+        names = _keys(lines.data, columns)
+        if not seen and not columns.candidates(names)["text"]:
+            _require_text(lines.data, columns, label)
+        seen |= names
+        yield _read_run(lines, names, columns)
+    if seen and not set(columns.mapped.values()) <= seen:
+        columns.require(sorted(seen), label)
+
+
+def too_long(options: Read) -> str:
+    """Why an article over the limit is refused."""
+    return f"longer than {options.max_article_mb:g} MB (read.max_article_mb)"
+
+
+def _keys(data: bytes, columns: ColumnMap) -> set[str]:
+    """Names of the columns in use: those that stand before a colon anywhere in the data."""
+    usual = {key.decode() for key in set(_KEY.findall(data))}
+    mapped = {n for n in columns.mapped.values() if json.dumps(n).encode() in data
+              or json.dumps(n, ensure_ascii=False).encode() in data}  # fmt: skip
+    return {name for name in usual if columns.field_of(name)} | mapped
+
+
+def _require_text(data: bytes, columns: ColumnMap, label: str) -> None:
+    """Raises where the lines are objects, but none of them has a column for the text."""
+    names: set[str] = set()
+    for line in data.splitlines():
+        try:
+            value = parse(line)
+        except ValueError:
+            continue
+        names |= value.keys() if isinstance(value, dict) else set()
+    if names:
+        columns.require(sorted(names), label)
+
+
+def _read_run(lines: Lines, names: set[str], columns: ColumnMap) -> Batch:
+    assert lines.data is not None
+    schema = {name: pl.String() for name in sorted(names)}
+    try:
+        frame = pl.read_ndjson(lines.data, schema=schema) if schema else None
+    except pl.exceptions.PolarsError:
+        frame = None
+    if frame is None or frame.height != len(places := _places(lines, frame.height)):
+        return _read_slowly(lines, columns)
+    chosen = columns.candidates(names)
+    frame = frame.select(places, *(_first(field, chosen[field]) for field in FIELDS))
+    return _reread_doubtful(frame, lines, columns)
+
+
+def _places(lines: Lines, rows: int) -> pl.Series:
+    """Numbers of the lines that aren't blank; there are `rows` of them, or something is wrong."""
+    assert lines.data is not None
+    count = lines.data.count(b"\n") + (not lines.data.endswith(b"\n"))
+    numbers = pl.int_range(lines.first, lines.first + count, eager=True).alias("line")
+    if count == rows:
+        return numbers
+    return numbers.filter(pl.Series([bool(x.strip(_SPACE)) for x in _split(lines.data)]))
+
+
+def _split(data: bytes) -> list[bytes]:
+    return data.removesuffix(b"\n").split(b"\n")
+
+
+def _first(field: str, names: list[str]) -> pl.Expr:
+    """Of several columns the first that isn't blank; what `pick` does, for a frame."""
+    if len(names) < 2:
+        return (pl.col(names[0]) if names else pl.lit(None, pl.String())).alias(field)
+    filled = [pl.when(pl.col(name).str.contains(r"\S")).then(pl.col(name)) for name in names]
+    return pl.coalesce(filled).alias(field)
+
+
+def _reread_doubtful(frame: pl.DataFrame, lines: Lines, columns: ColumnMap) -> Batch:
+    assert lines.data is not None
+    doubtful = set(frame.filter(pl.col("text").str.contains(_MAYBE_NOT_TEXT))["line"])
+    split: list[bytes] = []
+    escaped = b"\\ud" in lines.data or b"\\uD" in lines.data
+    if doubtful or escaped:
+        split = _split(lines.data)
+    if escaped:
+        doubtful |= {n for n, x in enumerate(split, lines.first) if _SURROGATE.search(x)}
+    there = doubtful.intersection(frame["line"]) if doubtful else set()
+    clean = frame.filter(~pl.col("line").is_in(sorted(there))) if there else frame
+    clean = clean.select(pl.format("line {}", "line").alias("locator"), *FIELDS)
+    if not there:
+        return Batch(clean)
+    again = _parse_lines([(n, split[n - lines.first]) for n in sorted(there)], columns)
+    return Batch(pl.concat([clean, again.frame]), again.rejects, again.replaced)
+
+
+def _read_slowly(lines: Lines, columns: ColumnMap) -> Batch:
+    assert lines.data is not None
+    numbered = enumerate(_split(lines.data), lines.first)
+    return _parse_lines([(n, line) for n, line in numbered if line.strip(_SPACE)], columns)
+
+
+def _parse_lines(numbered: list[tuple[int, bytes]], columns: ColumnMap) -> Batch:
+    rows: list[tuple[str, dict[str, Any]]] = []
+    rejects: list[Reject] = []
+    for number, line in numbered:
+        locator = f"line {number}"
+        try:
+            rows.append((locator, fields_of(parse(line), columns)))
+        except ValueError as error:
+            rejects.append((locator, str(error)))
+    return from_rows(rows, rejects)
+
+
+def fields_of(value: object, columns: ColumnMap) -> dict[str, Any]:
+    """The fields of one object.
+
+    Raises:
+        ValueError: it isn't an object.
+    """
+    if not isinstance(value, dict):
+        raise ValueError("not a JSON object")
+    return pick(value, columns.candidates(value))
+
+
+def parse(line: bytes | str) -> object:
+    """One JSON value.
+
+    Raises:
+        ValueError: it isn't JSON, or is nested too deeply; the message is a reason to show.
+    """
+    text = decode(line) if isinstance(line, bytes) else line
+    try:
+        return _decoder.decode(text.strip(" \t\r\n"))
+    except RecursionError:
+        raise ValueError("JSON nested too deeply") from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"not valid JSON: {error.msg} at character {error.pos + 1}") from None
+    except ValueError:
+        raise ValueError("not valid JSON: a number with too many digits") from None
+
+
+def _first_wins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # Polars takes the first of two equal keys; the two ways of reading have to agree.
+    return dict(reversed(pairs))
+
+
+_decoder = json.JSONDecoder(object_pairs_hook=_first_wins)

@@ -1,0 +1,126 @@
+"""The bytes of one input file: hashed as they pass, inflated within limits, never all at once."""
+
+import zlib
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+
+import xxhash
+import zstandard
+
+from pipeline.config import Read
+
+MEGABYTE = 1 << 20
+_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+# Four bytes of zstandard can stand for 128 KiB, and its decoder can't be told to stop in
+# between: small portions are what bounds memory.
+_ZSTD_PORTION = 4096
+
+
+class Source:
+    """One file's bytes.
+
+    Attributes:
+        size: bytes of the file that have passed, compressed as they are.
+        trouble: why reading stopped before the end, or None; a predicate ("ends too early").
+    """
+
+    def __init__(self, path: Path, options: Read) -> None:
+        self.path = path
+        self.size = 0
+        self.trouble: str | None = None
+        self._options = options
+        self._hash = xxhash.xxh64()
+
+    def digest(self) -> str:
+        """XXH64 of the bytes that have passed, in hex."""
+        return self._hash.hexdigest()
+
+    def raw(self) -> Iterator[bytes]:
+        """The file as it is, in blocks."""
+        try:
+            with self.path.open("rb") as file:
+                while block := file.read(MEGABYTE):
+                    self.size += len(block)
+                    self._hash.update(block)
+                    yield block
+        except OSError as error:
+            self.trouble = f"can't be read: {error.strerror or 'input or output error'}"
+
+    def blocks(self) -> Iterator[bytes]:
+        """The contents in blocks, inflated if they are gzip or zstandard.
+
+        What a file is compressed with is told by its first bytes, not its name. The last bytes
+        are always reached, so that the hash is of the whole file.
+        """
+        raw = self.raw()
+        head = next(raw, b"")
+        if head.startswith(_GZIP):
+            yield from self._gunzip(chain([head], raw))
+        elif head.startswith(_ZSTD):
+            yield from self._unzstd(chain([head], raw))
+        else:
+            yield from chain([head], raw)
+        for _ in raw:
+            pass
+
+    def _gunzip(self, raw: Iterator[bytes]) -> Iterator[bytes]:
+        member, inflated, begun = zlib.decompressobj(31), 0, False
+        for data in raw:
+            while data := data if begun else data.lstrip(b"\0"):
+                try:
+                    block = member.decompress(data, MEGABYTE)
+                except zlib.error:
+                    self.trouble = "holds broken gzip data: reading stopped there"
+                    return
+                inflated += len(block)
+                if self._too_large(inflated):
+                    return
+                yield block
+                data, begun = member.unconsumed_tail, True
+                if member.eof:
+                    data = member.unused_data
+                    member, inflated, begun = zlib.decompressobj(31), 0, False
+        if begun:
+            yield member.flush()
+            self._cut_off("gzip")
+
+    def _unzstd(self, raw: Iterator[bytes]) -> Iterator[bytes]:
+        decoder = zstandard.ZstdDecompressor(max_window_size=128 * MEGABYTE)
+        frame, inflated, begun = decoder.decompressobj(), 0, False
+        for data in _portions(raw):
+            while data:
+                try:
+                    block = frame.decompress(data)
+                except zstandard.ZstdError:
+                    self.trouble = "holds broken zstd data: reading stopped there"
+                    return
+                inflated += len(block)
+                if self._too_large(inflated):
+                    return
+                yield block
+                data, begun = b"", True
+                if frame.eof:
+                    data = frame.unused_data
+                    frame, inflated, begun = decoder.decompressobj(), 0, False
+        if begun:
+            self._cut_off("zstd")
+
+    def _cut_off(self, kind: str) -> None:
+        # An error of the disk came first, if there was one, and explains it.
+        self.trouble = self.trouble or f"ends too early: its {kind} data are cut off"
+
+    def _too_large(self, inflated: int) -> bool:
+        if inflated <= self._options.max_member_mb * MEGABYTE:
+            return False
+        self.trouble = (
+            f"inflates to more than {self._options.max_member_mb:g} MB: reading stopped there "
+            "(read.max_member_mb)"
+        )
+        return True
+
+
+def _portions(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    for block in blocks:
+        for start in range(0, len(block), _ZSTD_PORTION):
+            yield block[start : start + _ZSTD_PORTION]

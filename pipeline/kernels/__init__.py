@@ -1,0 +1,1 @@
+"""Loops over bytes and numbers: arrays in, arrays out, compiled once and cached."""

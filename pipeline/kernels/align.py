@@ -1,0 +1,229 @@
+"""Shared passages of two documents: exact runs, joined and extended over small edits."""
+
+import numpy as np
+
+from pipeline.kernels.jit import inlined, kernel
+from pipeline.kernels.tokens import MASKED_FLAG, QUOTED_FLAG
+
+_STEP = np.uint64(0x9E3779B97F4A7C15)
+_TRIES = 64  # places of one seed in A that are looked at, for texts that repeat themselves
+_BUDGET = 64  # token comparisons per token of the pair, for texts made to be slow
+_SKIP = 3  # tokens that an edit at a passage's end may span
+_HOLD = 3  # equal tokens that must follow it
+
+
+@inlined
+def _seed(tokens, at, size):  # type: ignore[no-untyped-def]
+    value = np.uint64(size)
+    for i in range(at, at + size):
+        value = (value ^ tokens[i]) * _STEP
+        value ^= value >> np.uint64(32)
+    return value
+
+
+@inlined
+def _same(tokens, flags, i, j):  # type: ignore[no-untyped-def]
+    return tokens[i] == tokens[j] and not (flags[i] | flags[j]) & MASKED_FLAG
+
+
+@inlined
+def _index(tokens, flags, start, stop, size):  # type: ignore[no-untyped-def]
+    """Heads of chains of A's seed positions by hash, and each position's successor."""
+    bits = 4
+    while (1 << bits) < 2 * (stop - start):
+        bits += 1
+    heads = np.full(1 << bits, -1, np.int32)
+    chain = np.full(max(stop - start, 1), -1, np.int32)
+    for i in range(stop - size, start - 1, -1):
+        if flags[i] & MASKED_FLAG:
+            continue
+        slot = _seed(tokens, i, size) >> np.uint64(64 - bits)
+        chain[i - start] = heads[slot]
+        heads[slot] = i - start
+    return heads, chain, bits
+
+
+@inlined
+def _runs(tokens, flags, a, a_stop, b, b_stop, size, heads, chain, bits):  # type: ignore[no-untyped-def]
+    """Maximal equal runs of at least `size` tokens: length, first in A, first in B."""
+    runs = [(0, 0, 0) for _ in range(0)]
+    budget = _BUDGET * (a_stop - a + b_stop - b)
+    for j in range(b, b_stop - size + 1):
+        i = heads[_seed(tokens, j, size) >> np.uint64(64 - bits)]
+        tries = 0
+        while i >= 0 and tries < _TRIES and budget > 0:
+            at = a + i
+            i = chain[i]
+            tries += 1
+            budget -= 1
+            if at > a and j > b and _same(tokens, flags, at - 1, j - 1):
+                continue
+            length = 0
+            while at + length < a_stop and j + length < b_stop:
+                if not _same(tokens, flags, at + length, j + length):
+                    break
+                length += 1
+            budget -= length
+            if length >= size:
+                runs.append((-length, at, j))
+    runs.sort()
+    return runs
+
+
+@inlined
+def _taken(runs, size, used):  # type: ignore[no-untyped-def]
+    """Longest runs first, what of each is still free on both sides: (first in A, in B, length)."""
+    taken = [(0, 0, 0) for _ in range(0)]
+    for negative, i, j in runs:
+        length = -negative
+        at = 0
+        while at < length:
+            first = at
+            while at < length and not used[i + at] and not used[j + at]:
+                at += 1
+            if at - first >= size:
+                taken.append((i + first, j + first, at - first))
+                used[i + first : i + at] = True
+                used[j + first : j + at] = True
+            at += 1
+    taken.sort()
+    return taken
+
+
+@inlined
+def _grow(tokens, flags, used, i, j, step, a_end, b_end):  # type: ignore[no-untyped-def]
+    """Extend from (i, j), the next tokens, over small edits.
+
+    Args:
+        step: 1 to the right, −1 to the left.
+        a_end, b_end: first positions that are out of reach.
+
+    Returns:
+        the new (i, j) and the equal tokens gained.
+    """
+    gained = 0
+    moved = True
+    while moved:
+        moved = False
+        for both in range(2 * _SKIP + 1):
+            for da in range(max(0, both - _SKIP), min(_SKIP, both) + 1):
+                x, y = i + step * da, j + step * (both - da)
+                hold = 0
+                while (a_end - x) * step > 0 and (b_end - y) * step > 0:
+                    if used[x] or used[y] or not _same(tokens, flags, x, y):
+                        break
+                    hold += 1
+                    x += step
+                    y += step
+                if hold >= _HOLD and _clear(flags, i, x, step) and _clear(flags, j, y, step):
+                    i, j, gained, moved = x, y, gained + hold, True
+                    break
+            if moved:
+                break
+    return i, j, gained
+
+
+@inlined
+def _clear(flags, start, stop, step):  # type: ignore[no-untyped-def]
+    for i in range(start, stop, step):
+        if flags[i] & MASKED_FLAG:
+            return False
+    return True
+
+
+@inlined
+def _quoted(flags, start, stop):  # type: ignore[no-untyped-def]
+    count = 0
+    for i in range(start, stop):
+        count += flags[i] & QUOTED_FLAG
+    return count
+
+
+@inlined
+def _passages(tokens, flags, taken, gap, used, a, a_stop, b, b_stop):  # type: ignore[no-untyped-def]
+    """Runs joined where both gaps are small and unmasked, then grown at both ends."""
+    found = [(0, 0, 0, 0, 0) for _ in range(0)]
+    for i, j, length in taken:
+        if found:
+            i0, i1, j0, j1, equal = found[-1]
+            if (
+                0 <= i - i1 <= gap
+                and 0 <= j - j1 <= gap
+                and _clear(flags, i1, i, 1)
+                and _clear(flags, j1, j, 1)
+            ):
+                found[-1] = (i0, i + length, j0, j + length, equal + length)
+                continue
+        found.append((i, i + length, j, j + length, length))
+    for f in range(len(found)):
+        i0, i1, j0, j1, equal = found[f]
+        used[i0:i1] = True
+        used[j0:j1] = True
+    for f in range(len(found)):
+        i0, i1, j0, j1, equal = found[f]
+        i2, j2, gained = _grow(tokens, flags, used, i1, j1, 1, a_stop, b_stop)
+        used[i1:i2] = True
+        used[j1:j2] = True
+        i3, j3, more = _grow(tokens, flags, used, i0 - 1, j0 - 1, -1, a - 1, b - 1)
+        used[i3 + 1 : i0] = True
+        used[j3 + 1 : j0] = True
+        found[f] = (i3 + 1, i2, j3 + 1, j2, equal + gained + more)
+    return found
+
+
+@kernel
+def align(tokens, flags, offsets, a_rows, b_rows, size, gap, least):  # type: ignore[no-untyped-def]
+    """Passages that pairs of documents share, in A's order.
+
+    Seeds are equal runs of `size` tokens, found by hashing and extended to maximal runs; the
+    longest are taken first and may not overlap. Runs whose gaps on both sides are at most `gap`
+    tokens become one passage, which then grows at its ends over edits of up to three tokens.
+    Nothing crosses a masked token.
+
+    Args:
+        tokens, flags, offsets: of all documents.
+        a_rows, b_rows: [m] the pairs.
+        size, gap: as above, in tokens.
+        least: shortest passage, in tokens of its longer side; in documents that are shorter,
+            the shorter document's length.
+
+    Returns:
+        counts [m], then per passage: first token in A, last + 1, first in B, last + 1, equal
+        tokens, quoted tokens (the larger of the two sides); token places are those of `tokens`.
+    """
+    counts = np.zeros(len(a_rows), np.int64)
+    rows = [(0, 0, 0, 0, 0, 0) for _ in range(0)]
+    used = np.zeros(0, np.bool_)
+    heads, chain, bits = np.empty(0, np.int32), np.empty(0, np.int32), 0
+    indexed = -1
+    for m in range(len(a_rows)):
+        a, a_stop = offsets[a_rows[m]], offsets[a_rows[m] + 1]
+        b, b_stop = offsets[b_rows[m]], offsets[b_rows[m] + 1]
+        short = min(a_stop - a, b_stop - b)
+        if short < size:
+            continue
+        if a_rows[m] != indexed:
+            heads, chain, bits = _index(tokens, flags, a, a_stop, size)
+            indexed = a_rows[m]
+        runs = _runs(tokens, flags, a, a_stop, b, b_stop, size, heads, chain, bits)
+        if len(runs) == 0:
+            continue
+        # Both documents end to end: used[: n] is A, used[n :] is B.
+        n = a_stop - a
+        used = np.zeros(n + b_stop - b, np.bool_)
+        local = [(negative, i - a, j - b + n) for negative, i, j in runs]
+        pair_tokens = np.concatenate((tokens[a:a_stop], tokens[b:b_stop]))
+        pair_flags = np.concatenate((flags[a:a_stop], flags[b:b_stop]))
+        taken = _taken(local, size, used)
+        found = _passages(pair_tokens, pair_flags, taken, gap, used, 0, n, n, n + b_stop - b)
+        for i0, i1, j0, j1, equal in found:
+            if max(i1 - i0, j1 - j0) < min(least, short):
+                continue
+            quoted = max(_quoted(pair_flags, i0, i1), _quoted(pair_flags, j0, j1))
+            rows.append((a + i0, a + i1, b + j0 - n, b + j1 - n, equal, quoted))
+            counts[m] += 1
+    out = np.empty((len(rows), 6), np.int64)
+    for r in range(len(rows)):
+        i0, i1, j0, j1, equal, quoted = rows[r]
+        out[r] = (i0, i1, j0, j1, equal, quoted)
+    return counts, out

@@ -1,0 +1,115 @@
+"""Finder 1: signatures that agree on a whole band become candidates."""
+
+import numpy as np
+
+from pipeline.kernels.jit import inlined, kernel
+from pipeline.kernels.sets import common_values
+
+_STEP = np.uint64(0x9E3779B97F4A7C15)
+# In a crowded bucket, so many representatives are tried before its rest is only chained.
+_ROUNDS = 16
+
+
+@kernel
+def band_keys(signatures, first, rows):  # type: ignore[no-untyped-def]
+    """[n] one 64-bit key of slots first … first + rows − 1 of each signature."""
+    n = len(signatures)
+    keys = np.empty(n, np.uint64)
+    for i in range(n):
+        value = np.uint64(first + 1)
+        for slot in range(first, first + rows):
+            value = (value ^ np.uint64(signatures[i, slot])) * _STEP
+            value ^= value >> np.uint64(32)
+        keys[i] = value
+    return keys
+
+
+@inlined
+def _agree(signatures, a, b, first, rows):  # type: ignore[no-untyped-def]
+    for slot in range(first, first + rows):
+        if signatures[a, slot] != signatures[b, slot]:
+            return False
+    return True
+
+
+@inlined
+def _fresh(signatures, a, b, band, rows):  # type: ignore[no-untyped-def]
+    """Do the two agree on this band, and on none before it?"""
+    for earlier in range(band):
+        if _agree(signatures, a, b, earlier * rows, rows):
+            return False
+    return _agree(signatures, a, b, band * rows, rows)
+
+
+@inlined
+def _settle(members, values, offsets, near, pairs):  # type: ignore[no-untyped-def]
+    """Pair a crowded bucket's members with verified representatives.
+
+    The first member left is the representative; members whose Jaccard with it is at least
+    `near` are settled by their pair with it, the others go into the next round.
+
+    Returns:
+        the members that no representative took within the rounds.
+    """
+    left = members
+    for _ in range(_ROUNDS):
+        if len(left) < 2:
+            break
+        head = left[0]
+        rest = np.empty(len(left) - 1, left.dtype)
+        count = 0
+        for member in left[1:]:
+            common = common_values(values, offsets, head, member)
+            a, b = offsets[head + 1] - offsets[head], offsets[member + 1] - offsets[member]
+            if common >= near * (a + b - common):
+                pairs.append((np.int64(head) << 32) | np.int64(member))
+            else:
+                rest[count] = member
+                count += 1
+        left = rest[:count]
+    return left
+
+
+@kernel
+def bucket_pairs(order, keys, signatures, values, offsets, band, rows, cap, near):  # type: ignore[no-untyped-def]
+    """Candidates of one band.
+
+    Buckets of up to `cap` members give all their pairs, each only in the first band that holds
+    it. In larger ones every member is paired with a verified representative and with its
+    neighbours in the order given, so the work stays linear.
+
+    Args:
+        order: [n] documents sorted by key, then by the slots that follow.
+        keys: [n] their keys, in that order.
+        signatures, values, offsets: signatures and shingle sets of all documents.
+        band, rows: which band.
+        cap: largest bucket that gives all pairs.
+        near: Jaccard from which a representative stands for a member.
+
+    Returns:
+        pairs as (a << 32) | b with a < b, and the number of possible pairs passed over.
+    """
+    pairs = [np.int64(0) for _ in range(0)]
+    passed = np.int64(0)
+    n = len(order)
+    start = 0
+    while start < n:
+        stop = start + 1
+        while stop < n and keys[stop] == keys[start]:
+            stop += 1
+        size = stop - start
+        if size > cap:
+            before = len(pairs)
+            _settle(np.sort(order[start:stop]), values, offsets, near, pairs)
+            for i in range(start + 1, stop):
+                a, b = min(order[i - 1], order[i]), max(order[i - 1], order[i])
+                pairs.append((np.int64(a) << 32) | np.int64(b))
+            passed += size * (size - 1) // 2 - (len(pairs) - before)
+        else:
+            for i in range(start, stop):
+                for j in range(i + 1, stop):
+                    a, b = min(order[i], order[j]), max(order[i], order[j])
+                    if _fresh(signatures, a, b, band, rows):
+                        pairs.append((np.int64(a) << 32) | np.int64(b))
+        start = stop
+    return np.array(pairs), passed

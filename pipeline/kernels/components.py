@@ -1,0 +1,35 @@
+"""Connected components by union-find; networkx is the twin in the tests."""
+
+import numpy as np
+
+from pipeline.kernels.jit import inlined, kernel
+
+
+@inlined
+def find(parent, node):  # type: ignore[no-untyped-def]
+    """The node's root; paths are halved on the way."""
+    while parent[node] != node:
+        parent[node] = parent[parent[node]]
+        node = parent[node]
+    return node
+
+
+@inlined
+def union(parent, x, y):  # type: ignore[no-untyped-def]
+    """Join two sets under the smaller root, so that a set is named by its smallest member."""
+    x, y = find(parent, x), find(parent, y)
+    if x < y:
+        parent[y] = x
+    else:
+        parent[x] = y
+
+
+@kernel
+def components(n, a, b):  # type: ignore[no-untyped-def]
+    """[n] the smallest node of each node's component, for edges a[i] – b[i]."""
+    parent = np.arange(n)
+    for i in range(len(a)):
+        union(parent, a[i], b[i])
+    for node in range(n):
+        parent[node] = find(parent, node)
+    return parent

@@ -1,0 +1,88 @@
+"""Finder 2: a sample of rare shingles that two documents share makes them candidates."""
+
+import numpy as np
+
+from pipeline.kernels.jit import inlined, kernel
+
+
+@inlined
+def _sampled(value, sample):  # type: ignore[no-untyped-def]
+    # High bits: the low 32 are MinHash's, and the two finders should miss independently.
+    return (value >> np.uint64(40)) % np.uint64(sample) == 0
+
+
+@kernel
+def sample_fingerprints(values, offsets, wanted, sample):  # type: ignore[no-untyped-def]
+    """Every `sample`-th shingle hash, by its own bits, of the wanted documents.
+
+    Args:
+        values, offsets: shingle sets of n documents.
+        wanted: [n] whether a document takes part.
+        sample: one in so many is kept.
+
+    Returns:
+        fingerprints and the rows they stand in, in the order of rows.
+    """
+    room = np.int64(0)
+    for i in range(len(offsets) - 1):
+        if wanted[i]:
+            for j in range(offsets[i], offsets[i + 1]):
+                room += _sampled(values[j], sample)
+    prints, rows = np.empty(room, np.uint64), np.empty(room, np.int32)
+    total = 0
+    for i in range(len(offsets) - 1):
+        if wanted[i]:
+            for j in range(offsets[i], offsets[i + 1]):
+                if _sampled(values[j], sample):
+                    prints[total], rows[total] = values[j], i
+                    total += 1
+    return prints, rows
+
+
+@inlined
+def needed(shingles):  # type: ignore[no-untyped-def]
+    """Shared fingerprints that make a pair a candidate, by the shorter one's shingles.
+
+    Half of a document's shingles shared, one in four sampled, fail this with probability
+    below .01.
+    """
+    if shingles < 50:
+        return 1
+    return 2 if shingles < 80 else 3
+
+
+@kernel
+def sharing_pairs(groups, members, owned, lists, sizes, first, last):  # type: ignore[no-untyped-def]
+    """Pairs of documents that share enough rare fingerprints.
+
+    Args:
+        groups: [g + 1] fingerprint f stands in members[groups[f]:groups[f + 1]].
+        members: rows, ascending within a fingerprint.
+        owned, lists: row i has the fingerprints lists[owned[i]:owned[i + 1]].
+        sizes: [n] shingles of each document.
+        first, last: rows first … last − 1 are the pairs' smaller members.
+
+    Returns:
+        pairs as (a << 32) | b with a < b, ascending.
+    """
+    pairs = [np.int64(0) for _ in range(0)]
+    counts = np.zeros(len(sizes), np.int32)
+    touched = np.empty(len(sizes), np.int32)
+    for a in range(first, last):
+        reached = 0
+        for at in range(owned[a], owned[a + 1]):
+            group = lists[at]
+            for m in range(groups[group + 1] - 1, groups[group] - 1, -1):
+                b = members[m]
+                if b <= a:
+                    break
+                if counts[b] == 0:
+                    touched[reached] = b
+                    reached += 1
+                counts[b] += 1
+        hits = np.sort(touched[:reached])
+        for b in hits:
+            if counts[b] >= needed(min(sizes[a], sizes[b])):
+                pairs.append((np.int64(a) << 32) | np.int64(b))
+            counts[b] = 0
+    return np.array(pairs)

@@ -1,0 +1,115 @@
+"""Tokens in, shingle sets and MinHash signatures out."""
+
+import numpy as np
+
+from pipeline.kernels.hashing import hash_words
+from pipeline.kernels.jit import inlined, kernel
+from pipeline.kernels.tokens import MASKED_FLAG, UNSPACED_FLAG
+
+
+@inlined
+def _raw(tokens, flags, start, stop, spaced, unspaced, out):  # type: ignore[no-untyped-def]
+    """Hashes of the shingles of tokens[start:stop] into `out`; returns their number."""
+    count = 0
+    clear = start  # first token after the last masked one up to `seen`
+    seen = start
+    for i in range(start, stop):
+        size = unspaced if flags[i] & UNSPACED_FLAG else spaced
+        if i + size > stop:
+            continue
+        while seen < i + size:
+            if flags[seen] & MASKED_FLAG:
+                clear = seen + 1
+            seen += 1
+        if clear <= i:
+            out[count] = hash_words(tokens, i, size)
+            count += 1
+    if count == 0:
+        # Too short for a shingle: one, of all there is.
+        kept = np.empty(stop - start, np.uint64)
+        left = 0
+        for i in range(start, stop):
+            if not flags[i] & MASKED_FLAG:
+                kept[left] = tokens[i]
+                left += 1
+        if left:
+            out[0] = hash_words(kept, 0, left)
+            count = 1
+    return count
+
+
+@kernel
+def shingle_sets(tokens, flags, offsets, spaced, unspaced):  # type: ignore[no-untyped-def]
+    """Each document's set of shingle hashes.
+
+    A shingle is `spaced` consecutive unmasked tokens, or `unspaced` where its first token is of a
+    script without spaces; its hash is XXH64 of the tokens' hashes, little-endian. A document
+    with no shingle of full length has one, of all its unmasked tokens.
+
+    Args:
+        tokens, flags: [T] of n documents.
+        offsets: [n + 1] document i owns offsets[i]:offsets[i + 1].
+        spaced, unspaced: tokens per shingle.
+
+    Returns:
+        sizes [n] and the values of all sets in order, each ascending without repeats.
+    """
+    n = len(offsets) - 1
+    sizes = np.zeros(n, np.int64)
+    values = np.empty(offsets[n] - offsets[0] + 1, np.uint64)
+    total = 0
+    for i in range(n):
+        count = _raw(tokens, flags, offsets[i], offsets[i + 1], spaced, unspaced, values[total:])
+        values[total : total + count].sort()
+        first = total
+        for j in range(first, first + count):
+            if j == first or values[j] != values[total - 1]:
+                values[total] = values[j]
+                total += 1
+        sizes[i] = total - first
+    return sizes, values[:total].copy()
+
+
+@inlined
+def _fmix32(value):  # type: ignore[no-untyped-def]
+    """MurmurHash3's 32-bit finaliser, which datasketch's affine32 applies to its input."""
+    value = np.uint32(value ^ (value >> np.uint32(16)))
+    value = np.uint32(value * np.uint32(0x85EBCA6B))
+    value = np.uint32(value ^ (value >> np.uint32(13)))
+    value = np.uint32(value * np.uint32(0xC2B2AE35))
+    return np.uint32(value ^ (value >> np.uint32(16)))
+
+
+@kernel
+def minhash(values, offsets, multipliers, addends):  # type: ignore[no-untyped-def]
+    """MinHash signatures, element by element those of `datasketch.MinHash(scheme="affine32")`.
+
+    Slot k of a set is min over its hashes h of a_k · fmix32(h mod 2³²) + b_k mod 2³².
+
+    Args:
+        values: [S] shingle hashes of n sets.
+        offsets: [n + 1] set i is values[offsets[i]:offsets[i + 1]].
+        multipliers, addends: [k] a and b, uint32.
+
+    Returns:
+        [n, k] uint32; 2³² − 1 throughout for an empty set.
+    """
+    n, k = len(offsets) - 1, len(multipliers)
+    signatures = np.full((n, k), np.uint32(0xFFFFFFFF), np.uint32)
+    for i in range(n):
+        row = signatures[i]
+        for j in range(offsets[i], offsets[i + 1]):
+            mixed = _fmix32(np.uint32(values[j]))
+            for slot in range(k):
+                row[slot] = min(row[slot], np.uint32(multipliers[slot] * mixed + addends[slot]))
+    return signatures
+
+
+@kernel
+def text_hashes(tokens, offsets):  # type: ignore[no-untyped-def]
+    """XXH64 of each document's token hashes: equal for equal normalised texts."""
+    n = len(offsets) - 1
+    hashes = np.empty(n, np.uint64)
+    for i in range(n):
+        hashes[i] = hash_words(tokens, offsets[i], offsets[i + 1] - offsets[i])
+    return hashes

@@ -1,0 +1,1 @@
+"""Table in, table out: pure functions `stage(frames…, options)`."""

@@ -1,0 +1,126 @@
+"""Which pairs to look at: near copies by bands, excerpts by rare fingerprints."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.config import Config, Excerpts
+from pipeline.documents import I64, U8, U32, Shingles
+from pipeline.kernels.bands import band_keys, bucket_pairs
+from pipeline.kernels.fingerprints import sample_fingerprints, sharing_pairs
+from pipeline.stages.signatures import Layout
+from pipeline.stages.spread import Spread, ends, joined, ranges
+
+BANDS, FINGERPRINTS, JUDGEMENT = np.uint8(1), np.uint8(2), np.uint8(4)
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Pairs of representatives, a < b, ascending and without repeats.
+
+    Attributes:
+        a, b: [m] rows of documents.
+        found_by: [m] bits of the finders.
+        cut: what caps left out, by name; goes into run.json.
+    """
+
+    a: I64
+    b: I64
+    found_by: U8
+    cut: dict[str, int]
+
+
+def find_candidates(
+    shingles: Shingles,
+    signatures: U32,
+    representatives: I64,
+    layout: Layout,
+    config: Config,
+    spread: Spread = map,
+) -> Candidates:
+    """Candidates of both finders, among representatives only.
+
+    Args:
+        shingles, signatures: of all documents.
+        representatives: rows that take part, ascending.
+        layout: bands and rows of finder 1.
+        config: sections `near`, `excerpts` and `relate`.
+        spread: runs bands and blocks of rows.
+    """
+    near, crowded = _near_pairs(shingles, signatures, representatives, layout, config, spread)
+    found = [(near, BANDS)]
+    cut = {"crowded_bucket_pairs": crowded}
+    if config.excerpts.enabled:
+        shared, common = _sharing_pairs(shingles, representatives, config.excerpts, spread)
+        found.append((shared, FINGERPRINTS))
+        cut["fingerprints_over_cap"] = common
+    return merged(found, cut)
+
+
+def merged(found: list[tuple[I64, np.uint8]], cut: dict[str, int]) -> Candidates:
+    """One list of pairs from several finders' (a << 32) | b."""
+    keys = np.concatenate([pairs for pairs, _ in found])
+    bits = np.concatenate([np.full(len(pairs), bit, np.uint8) for pairs, bit in found])
+    unique, at = np.unique(keys, return_inverse=True)
+    found_by = np.zeros(len(unique), np.uint8)
+    np.bitwise_or.at(found_by, at, bits)
+    return Candidates(unique >> 32, unique & 0xFFFFFFFF, found_by, cut)
+
+
+def _near_pairs(
+    shingles: Shingles,
+    signatures: U32,
+    representatives: I64,
+    layout: Layout,
+    config: Config,
+    spread: Spread,
+) -> tuple[I64, int]:
+    chosen = signatures[representatives]
+
+    def work(band: int) -> tuple[I64, int]:
+        keys = band_keys(chosen, band * layout.rows, layout.rows)
+        # Within a bucket, neighbours in the order of the following slots are likely alike.
+        after = [(band * layout.rows + layout.rows + k) % chosen.shape[1] for k in (3, 2, 1, 0)]
+        order = np.lexsort([*(chosen[:, slot] for slot in after), keys])
+        return bucket_pairs(  # type: ignore[no-any-return]
+            representatives[order],
+            keys[order],
+            signatures,
+            shingles.values,
+            shingles.offsets,
+            band,
+            layout.rows,
+            config.near.bucket_cap,
+            config.relate.near_copy,
+        )
+
+    parts = list(spread(work, range(layout.bands)))
+    pairs = np.unique(joined((pairs for pairs, _ in parts), np.int64))
+    return pairs, sum(int(passed) for _, passed in parts)
+
+
+def _sharing_pairs(
+    shingles: Shingles, representatives: I64, options: Excerpts, spread: Spread
+) -> tuple[I64, int]:
+    sizes = np.diff(shingles.offsets)
+    wanted = np.zeros(len(sizes), bool)
+    wanted[representatives] = True
+    prints, rows = sample_fingerprints(shingles.values, shingles.offsets, wanted, options.sample)
+    order = np.argsort(prints, kind="stable")
+    members = rows[order]
+    _, spreads = np.unique(prints[order], return_counts=True)
+    kept = (spreads >= 2) & (spreads <= options.max_articles)
+    members = members[np.repeat(kept, spreads)]
+    groups = ends(spreads[kept])
+    group_of = np.repeat(np.arange(len(groups) - 1, dtype=np.int64), spreads[kept])
+    by_row = np.argsort(members, kind="stable")
+    owned = ends(np.bincount(members, minlength=len(sizes)))
+    lists = group_of[by_row]
+
+    def work(block: range) -> I64:
+        return sharing_pairs(  # type: ignore[no-any-return]
+            groups, members, owned, lists, sizes, block.start, block.stop
+        )
+
+    parts = spread(work, ranges(len(sizes), 2000))
+    return joined(parts, np.int64), int(np.sum(spreads > options.max_articles))

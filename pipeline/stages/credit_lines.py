@@ -1,0 +1,241 @@
+"""Credits that stand in lines of their own: datelines, bylines, copyright lines, last lines.
+
+The forms are data; each finder takes one line and yields (name as it stands, kind, start, end). A
+name that nobody knows is taken on its form alone, and says so in `Found.trust`. No pattern nests
+one unbounded repeat in another, and no line is longer than the two windows it is cut from.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+from pipeline.stages.outlets import initials, key, sounds_like_agency
+
+_DASH = r"--|[-–—―]"
+_BRACKETS = r"[(（\[](?P<name>[^()（）\[\]]{2,60})[)）\]]"
+_DATELINE = re.compile(
+    rf"[^\w(（\[]{{0,4}}(?P<place>[^()（）\[\]/|]{{0,60}}){_BRACKETS}\s{{0,3}}"
+    rf"(?P<dash>\.?\s?(?:{_DASH})|[.:：]|$|)"
+)
+_SLASHES = re.compile(r"(?P<place>[^/|]{0,60})/(?P<name>[^/|]{2,30})/(?P<dash>[\W$])")
+_RUSSIAN = re.compile(r"(?P<place>[^()/|.—–]{2,40}) [—–-] (?P<name>[^()/|.,]{2,30})(?P<dash>[.])")
+_CHINESE = re.compile(r"\W{0,3}(?P<name>[^\W\d]{2,8}?社)[^。，,\s]{0,20}(?P<dash>\d日[^。，,\s]{0,6}[电電])")
+_BY = re.compile(
+    r"\W{0,3}(?:by|from|via|source|por|par|von|da|fonte|fuente|quelle|автор|источник|المصدر|来源|來源"
+    r"|स्रोत)[\s:：]{1,3}(?P<rest>\S.{0,120})$",
+    re.IGNORECASE,
+)
+_SPLIT = re.compile(r"\s*(?:[,;，、/+&]|\b(?:and|und|et|y|e|и|of|for)\b)\s*")
+_STAFF = re.compile(
+    r"['’]?s?\s+(?:(?:news |wire )?(?:staff|services?|reports?|wires?|reporters?|writers?)\b\s?){1,3}$",
+    re.IGNORECASE,
+)  # fmt: skip
+_PICTURE = re.compile(
+    r"\||\b(?:getty|photo\w*|images?|pictures?|screen\w*|illustration|video|file|pool|courtesy|caption"
+    r"|foto\w*|bild\w*|фото\w*|shutterstock|alamy)\b",
+    re.IGNORECASE,
+)
+_COPYRIGHT = re.compile(r"©|\([cC]\)(?=\s{0,2}(?:19|20)\d\d)|\bcopyright\b", re.IGNORECASE)
+_COPYRIGHT_LEAD = re.compile(r"(?:[\W\d_]|(?:copyright|by|the|c|all contents?)\b){0,24}", re.IGNORECASE)
+_END = re.compile(rf"(?:(?:{_DASH})\s?|[(（\[])(?P<name>[^()（）\[\]—–]{{2,60}})[)）\]]?[.\s]{{0,3}}$")
+_WITH = re.compile(
+    r"(?:with|with (?:agency )?inputs? from|inputs? from|con informaci[oó]n de|avec|mit|mit material von"
+    r"|com informaç[õo]es d[aeo]|con|via|source|quelle|fuente|по материалам|新闻来源)[\s:：]{1,2}",
+    re.IGNORECASE,
+)
+_TEAM = re.compile(
+    r"\((?:additional |further )?reporting (?:and writing )?by (?P<team>[^()]{3,400})\)?", re.IGNORECASE
+)
+_SHARES = re.compile(
+    r"\b(?:reporting (?:by|from)|(?:material|files|information|inputs?|reports) from) (?P<rest>[^.;()]{2,90})",
+    re.IGNORECASE,
+)  # fmt: skip
+_CONTRIBUTED = re.compile(r" contribut(?:ed|ing) (?:to th(?:is|e) |report)")
+_SMALL = frozenset("a al am and at bei da de del den der des di do du el en i in la las le los of on the von y".split())
+CREDIT_HINTS = ("©", "opyright", "OPYRIGHT", "(c)", "(C)", "eporting by", "EPORTING BY", "eporting from",
+                "ontribut", "aterial from", "iles from", "nformation from", "nputs from", "nput from")  # fmt: skip
+
+
+class Found(NamedTuple):
+    """A credit in a line: offsets count from the line's start; trust: known, form or likely."""
+
+    name: str
+    kind: str
+    start: int
+    end: int
+    trust: str
+
+
+class Names(NamedTuple):
+    """Whom a line can credit: key of a spelling → canonical name, and which of them are agencies."""
+
+    known: Mapping[str, str]
+    agencies: frozenset[str]
+
+    def find(self, words: str) -> str | None:
+        """The canonical name of a spelling, a staff ("AP Staff") or a possessive set aside."""
+        trimmed = words.strip(" \t\r.,:;*\"'’“”«»").removesuffix("'s").removesuffix("’s")
+        found = self.known.get(key(trimmed))
+        return found or self.known.get(key(_STAFF.sub("", trimmed)))
+
+    def agency(self, words: str) -> str | None:
+        """The same for agencies only."""
+        found = self.find(words)
+        return found if found in self.agencies else None
+
+
+def dateline(line: str, names: Names) -> Iterator[Found]:
+    """`PLACE (Agency) —` and its cousins with slashes, dashes or 电 at a line's start."""
+    line = line[:180]
+    for form in (_DATELINE, _SLASHES, _RUSSIAN, _CHINESE):
+        if match := form.match(line):
+            brackets = form is _DATELINE
+            place = match["place"] if form is not _CHINESE else ""
+            if _is_place(place, match["name"], names):
+                tell = _bracketed(match, line, names) if brackets else _one(names.agency(match["name"]))
+                yield from (Found(n, "dateline", 0, match.end(), trust) for n, trust in tell)
+
+
+def _one(name: str | None) -> list[tuple[str, str]]:
+    return [(name, "known")] if name else []
+
+
+def _is_place(place: str, name: str, names: Names) -> bool:
+    words = place.split()
+    small = sum(word[0].islower() and word not in _SMALL for word in words)
+    spelled_out = names.find(place) is not None or initials(place) == name.upper() != ""
+    dated = any(map(str.isdigit, place))
+    return len(words) <= 9 and small <= 2 * dated and not spelled_out and not _PICTURE.search(place)
+
+
+def _bracketed(match: re.Match[str], line: str, names: Names) -> list[tuple[str, str]]:
+    name, dash, place = match["name"], match["dash"], match["place"].strip()
+    capitals = place[:3].isupper() and len(place) > 2
+    following = line[match.end() : match.end() + 2].strip()
+    agencies = [names.agency(part) for part in re.split(r"\s?[/,;+]\s?", name)]
+    if all(agencies):
+        goes_on = bool(following) and not following[0].islower() and following[0].isalpha()
+        good = dash.strip(" .") or (capitals or bool(place) or goes_on if following else capitals)
+        return [(a, "known") for a in agencies if a] if good and (dash or goes_on) else []
+    if not re.search(_DASH, dash):
+        return []
+    if known := names.find(name):
+        return [(known, "known")]
+    return _unknown(name, capitals)
+
+
+def _unknown(name: str, capitals: bool) -> list[tuple[str, str]]:
+    name = " ".join(name.split())
+    if sounds_like_agency(name) and _titled(name):
+        return [(name, "form")]
+    acronym = 2 <= len(name) <= 6 and name.isalpha() and name.isascii() and name.isupper()
+    if acronym:
+        return [(name, "acronym" if capitals else "likely")]
+    return [(name, "form")] if capitals and " " in name and _titled(name) else []
+
+
+def _titled(name: str) -> bool:
+    words = name.split()
+    return len(words) <= 5 and all(
+        w in _SMALL or (w[0].isupper() and w.replace("-", "").replace(".", "").isalpha()) for w in words
+    )
+
+
+def edge(line: str, names: Names, *, at_edge: bool) -> Iterator[Found]:
+    """Bylines anywhere in the window; "Person, Agency" and bare names in the first and last lines."""
+    if len(line) > 160 or "|" in line or _PICTURE.search(line):
+        return
+    start, end = len(line) - len(line.lstrip()), len(line.rstrip())
+    by = _BY.match(line)
+    if by and "/" not in line:
+        yield from _persons(_SPLIT.split(by["rest"]), start, end, names, byline=True)
+    elif at_edge and "/" not in line and not re.match(r"\s*[•·*▪►>]", line):
+        bare = line.strip(" \t\r-–—()[]_©.*~")
+        if found := names.agency(bare) or (names.find(bare) if line.strip()[:1] in "-–—©" else None):
+            yield Found(found, "bare_line", start, end, "known")
+        elif sounds_like_agency(bare) and _titled(bare):
+            yield Found(bare, "bare_line", start, end, _trust(bare))
+        elif "," in line and len(line) <= 110:
+            yield from _persons(_SPLIT.split(line.strip()), start, end, names, byline=False)
+
+
+def _trust(name: str) -> str:
+    return "form" if sounds_like_agency(name, sure=True) else "likely"
+
+
+def _persons(
+    parts: list[str], start: int, end: int, names: Names, *, byline: bool
+) -> Iterator[Found]:
+    people = 0
+    for part in parts:
+        found = names.find(part) if byline or people else None
+        if not found and byline:
+            found = _last_words(part, names)
+            people += found is not None
+        kind = "person_agency" if people else "by_agency"
+        if found:
+            yield Found(found, kind, start, end, "known")
+        elif sounds_like_agency(part) and _titled(part) and (byline or people):
+            yield Found(" ".join(part.split()), kind, start, end, _trust(part))
+        elif not (_titled(part) and 2 <= len(part.split()) <= 4) and not byline:
+            return
+        people += 1
+
+
+def _last_words(part: str, names: Names) -> str | None:
+    words = part.split()
+    tails = (" ".join(words[-n:]) for n in (3, 2, 1) if len(words) >= n + 2)
+    return next((found for tail in tails if (found := names.agency(tail))), None)
+
+
+def copyright_line(line: str, names: Names) -> Iterator[Found]:
+    """`© 2024 Agency`, unless it's a picture's."""
+    for match in _COPYRIGHT.finditer(line):
+        rest = line[match.end() : match.end() + 110]
+        lead = _COPYRIGHT_LEAD.match(rest)
+        skipped = lead.end() if lead else 0
+        before = line[max(0, match.start() - 14) : match.start()]
+        if _PICTURE.search(before) or _PICTURE.search(rest[: skipped + 40].split(". ")[0]):
+            continue
+        words = re.findall(r"\S+", rest[skipped:])[:6]
+        for n in range(len(words), 0, -1):
+            name = " ".join(words[:n])
+            if found := names.find(name):
+                end = match.end() + skipped + rest[skipped:].find(words[n - 1]) + len(words[n - 1])
+                if "/" not in name:
+                    yield Found(found, "copyright", match.start(), end, "known")
+                break
+        else:
+            name = re.split(r"[.,;|/]", rest[skipped:])[0].strip()
+            if sounds_like_agency(name) and _titled(name):
+                end = match.end() + skipped + len(name)
+                yield Found(" ".join(name.split()), "copyright", match.start(), end, _trust(name))
+
+
+def last_words(line: str, names: Names) -> Iterator[Found]:
+    """An agency in brackets or after a dash at the very end of a text."""
+    offset = max(0, len(line) - 90)
+    if match := _END.search(line[offset:]):
+        name = _WITH.sub("", match["name"], count=1)
+        agencies = [names.agency(re.sub(r"\s+inputs?$", "", part)) for part in _SPLIT.split(name)]
+        if all(agencies) and not _PICTURE.search(match["name"]):
+            start, end = offset + match.start(), offset + match.end()
+            yield from (Found(a, "bare_line", start, end, "known") for a in agencies if a)
+
+
+def reporting(line: str, names: Names, mentions: Callable[[str], bool]) -> Iterator[Found]:
+    """Who reported it: Reuters' bracketed team line, "reporting by Agency", "Agency contributed"."""
+    for match in _TEAM.finditer(line):
+        reuters = names.agency("Reuters")
+        team = match["team"].casefold()
+        own_form = "editing by" in team or "writing by" in team or "; " in team
+        if reuters and (own_form or mentions("Reuters")):
+            yield Found(reuters, "reporting_by", match.start(), match.end(), "known")
+    spans = [(m["rest"], m.start(), m.end()) for m in _SHARES.finditer(line)]
+    for match in _CONTRIBUTED.finditer(line):
+        start = max(0, match.start() - 160)
+        sentence = re.split(r"[.;()]\s", line[start : match.start()])[-1]
+        spans.append((sentence, match.start() - len(sentence), match.end()))
+    for words, start, end in spans:
+        found = (names.agency(part) for part in _SPLIT.split(words))
+        yield from (Found(name, "reporting_by", start, end, "known") for name in found if name)

@@ -1,0 +1,81 @@
+"""Articles in, documents out: tokens with offsets into the original text."""
+
+import numpy as np
+import polars as pl
+
+from pipeline.config import Normalise
+from pipeline.documents import I64, U8, U64, Documents, Shingles
+from pipeline.kernels.characters import characters
+from pipeline.kernels.shingles import shingle_sets, text_hashes
+from pipeline.kernels.tokens import tokenise
+from pipeline.stages.spread import Spread, ends, joined, ranges
+
+
+def documents_of(texts: pl.Series, batch: int = 2000, spread: Spread = map) -> Documents:
+    """Tokenise texts.
+
+    Args:
+        texts: strings without nulls, in the order of their article_id.
+        batch: texts per call of the kernel; changes nothing but memory and speed.
+        spread: runs the batches.
+
+    Example:
+        >>> documents = documents_of(pl.Series(["Ice closes the pass.", "Thaw"]))
+        >>> len(documents), documents.offsets.tolist(), documents.ends.tolist()
+        (2, [0, 4, 5], [3, 10, 14, 19, 4])
+    """
+    tables = characters()
+
+    def work(rows: range) -> tuple[np.ndarray, ...]:
+        data, bounds = _packed(texts[rows.start : rows.stop])
+        return tokenise(data, bounds, *tables)  # type: ignore[no-any-return]
+
+    parts = list(spread(work, ranges(len(texts), batch)))
+    return Documents(
+        offsets=ends(joined((p[0] for p in parts), np.int64)),
+        tokens=joined((p[1] for p in parts), np.uint64),
+        starts=joined((p[2] for p in parts), np.int32),
+        ends=joined((p[3] for p in parts), np.int32),
+        flags=joined((p[4] for p in parts), np.uint8),
+    )
+
+
+def _packed(texts: pl.Series) -> tuple[U8, I64]:
+    """Texts as UTF-8 end to end, and [n + 1] byte offsets."""
+    encoded = [text.encode() for text in texts]
+    bounds = ends(np.fromiter((len(text) for text in encoded), np.int64, len(encoded)))
+    return np.frombuffer(b"".join(encoded), np.uint8), bounds
+
+
+def shingles_of(
+    documents: Documents, options: Normalise, batch: int = 2000, spread: Spread = map
+) -> Shingles:
+    """Each document's set of shingle hashes; shingles don't cross masked tokens.
+
+    Example:
+        >>> documents = documents_of(pl.Series(["one two three four five six"]))
+        >>> len(shingles_of(documents, Normalise()).values)
+        2
+    """
+
+    def work(rows: range) -> tuple[I64, U64]:
+        bounds = documents.offsets[rows.start : rows.stop + 1]
+        span = slice(bounds[0], bounds[-1])
+        return shingle_sets(  # type: ignore[no-any-return]
+            documents.tokens[span],
+            documents.flags[span],
+            bounds - bounds[0],
+            options.shingle,
+            options.shingle_unspaced,
+        )
+
+    parts = list(spread(work, ranges(len(documents), batch)))
+    return Shingles(
+        offsets=ends(joined((sizes for sizes, _ in parts), np.int64)),
+        values=joined((values for _, values in parts), np.uint64),
+    )
+
+
+def hashes_of(documents: Documents) -> U64:
+    """[n] hash of each normalised text, before anything is masked."""
+    return text_hashes(documents.tokens, documents.offsets)  # type: ignore[no-any-return]

@@ -1,0 +1,176 @@
+"""Candidates in, exact similarities and passages out."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from pipeline.config import Config
+from pipeline.documents import I64, Documents, Shingles
+from pipeline.kernels.align import align
+from pipeline.kernels.components import components
+from pipeline.kernels.sets import shared_counts
+from pipeline.stages.candidates import Candidates
+from pipeline.stages.spread import Spread, joined, ranges
+
+_BLOCK = 4096  # pairs per call
+
+
+@dataclass(frozen=True)
+class Verified:
+    """Pairs that were compared exactly, and where they agree.
+
+    Attributes:
+        pairs: a, b (rows), found_by (bits), shared (shingles), jaccard, containment_a,
+            containment_b, passages, longest_passage, verbatim (equal tokens outside quotations),
+            quoted (equal tokens inside), shorter (tokens of the shorter one).
+        passages: pair (row of `pairs`), a_first, a_last, b_first, b_last (tokens of
+            `Documents`), equal, quoted (tokens).
+        cut: what caps left out, by name.
+    """
+
+    pairs: pl.DataFrame
+    passages: pl.DataFrame
+    cut: dict[str, int]
+
+
+def verify(
+    candidates: Candidates,
+    documents: Documents,
+    shingles: Shingles,
+    config: Config,
+    spread: Spread = map,
+) -> Verified:
+    """Compare every candidate exactly; keep and align those that share something worth showing.
+
+    Args:
+        candidates: pairs of rows.
+        documents, shingles: of all articles.
+        config: sections `verify` and `relate`.
+        spread: runs blocks of pairs.
+    """
+    pairs = _similarities(candidates, shingles, spread)
+    # Fewer shared shingles than this can't make a reviewable passage, nor half of a document.
+    least = config.relate.review_tokens - config.normalise.shingle_unspaced + 1
+    half = pl.max_horizontal("containment_a", "containment_b") >= config.relate.excerpt
+    pairs = pairs.filter((pl.col("shared") >= max(1, least)) | half)
+    pairs, dropped = _thinned(pairs, shingles, config, spread)
+    passages = _passages(pairs, documents, config, spread)
+    return Verified(
+        _summed(pairs, passages, documents), passages, {"near_copy_group_pairs": dropped}
+    )
+
+
+def _similarities(candidates: Candidates, shingles: Shingles, spread: Spread) -> pl.DataFrame:
+    def work(rows: range) -> I64:
+        part = slice(rows.start, rows.stop)
+        return shared_counts(  # type: ignore[no-any-return]
+            shingles.values, shingles.offsets, candidates.a[part], candidates.b[part]
+        )
+
+    shared = joined(spread(work, ranges(len(candidates.a), _BLOCK)), np.int64)
+    sizes = np.diff(shingles.offsets)
+    size_a, size_b = sizes[candidates.a], sizes[candidates.b]
+    return pl.DataFrame(
+        {
+            "a": candidates.a,
+            "b": candidates.b,
+            "found_by": candidates.found_by,
+            "shared": shared,
+            "jaccard": shared / (size_a + size_b - shared),
+            "containment_a": shared / size_a,
+            "containment_b": shared / size_b,
+        }
+    )
+
+
+def _thinned(
+    pairs: pl.DataFrame, shingles: Shingles, config: Config, spread: Spread
+) -> tuple[pl.DataFrame, int]:
+    """In large near-copy groups, keep each member's pair with the representative and its nearest.
+
+    Returns:
+        the pairs, with those to the representative added where no finder had them, and the
+        number left out.
+    """
+    near = pairs.filter(pl.col("jaccard") >= config.relate.near_copy)
+    group = components(len(shingles.offsets) - 1, near["a"].to_numpy(), near["b"].to_numpy())
+    large = np.bincount(group, minlength=len(group)) > config.verify.pairs_per_group
+    a, b = pairs["a"].to_numpy(), pairs["b"].to_numpy()
+    inside = (group[a] == group[b]) & large[group[a]]
+    if not inside.any():
+        return pairs, 0
+    crowded = pairs.filter(pl.Series(inside))
+    head = group[crowded["a"].to_numpy()]  # a group is named by its smallest row
+    kept = crowded.filter(
+        (pl.Series(head) == pl.col("a")) | _nearest(crowded, config.verify.neighbours)
+    )
+    members = np.flatnonzero(large[group] & (group != np.arange(len(group))))
+    star = pl.DataFrame({"a": group[members], "b": members}).join(kept, on=["a", "b"], how="anti")
+    added = _similarities(
+        Candidates(
+            star["a"].to_numpy(), star["b"].to_numpy(), np.ones(len(star), np.uint8), {}
+        ),
+        shingles,
+        spread,
+    )
+    whole = pl.concat([pairs.filter(pl.Series(~inside)), kept, added]).sort("a", "b")
+    return whole, len(crowded) - len(kept)
+
+
+def _nearest(pairs: pl.DataFrame, neighbours: int) -> pl.Expr:
+    """Is the pair among the `neighbours` most alike of either member?"""
+    ends = [
+        pairs.select(one=pl.col(x), a="a", b="b", jaccard="jaccard") for x in ("a", "b")
+    ]
+    ranked = (
+        pl.concat(ends)
+        .sort("jaccard", "a", "b", descending=[True, False, False])
+        .filter(pl.int_range(pl.len()).over("one") < neighbours)
+    )
+    keys = (ranked["a"].to_numpy() << 32) | ranked["b"].to_numpy()
+    return ((pl.col("a") * (1 << 32)) + pl.col("b")).is_in(pl.Series(np.unique(keys)).implode())
+
+
+def _passages(
+    pairs: pl.DataFrame, documents: Documents, config: Config, spread: Spread
+) -> pl.DataFrame:
+    a, b = pairs["a"].to_numpy(), pairs["b"].to_numpy()
+    options = config.verify
+
+    def work(rows: range) -> tuple[I64, np.ndarray]:
+        part = slice(rows.start, rows.stop)
+        return align(  # type: ignore[no-any-return]
+            documents.tokens, documents.flags, documents.offsets, a[part], b[part],
+            options.seed_tokens, options.max_gap, options.min_passage,
+        )  # fmt: skip
+
+    parts = list(spread(work, ranges(len(pairs), _BLOCK)))
+    counts = joined((c for c, _ in parts), np.int64)
+    rows = np.concatenate([np.empty((0, 6), np.int64), *(r for _, r in parts)])
+    names = ("a_first", "a_last", "b_first", "b_last", "equal", "quoted")
+    return pl.DataFrame(
+        {"pair": np.repeat(np.arange(len(pairs)), counts)}
+        | {name: rows[:, i] for i, name in enumerate(names)}
+    )
+
+
+def _summed(pairs: pl.DataFrame, passages: pl.DataFrame, documents: Documents) -> pl.DataFrame:
+    """The pairs with what their passages come to."""
+    length = pl.max_horizontal(
+        pl.col("a_last") - pl.col("a_first"), pl.col("b_last") - pl.col("b_first")
+    )
+    sums = passages.group_by("pair").agg(
+        passages=pl.len().cast(pl.Int64()),
+        longest_passage=length.max(),
+        verbatim=(pl.col("equal") - pl.col("quoted")).clip(lower_bound=0).sum(),
+        quoted=pl.min_horizontal("equal", "quoted").sum(),
+    )
+    sizes = np.diff(documents.offsets)
+    shorter = np.minimum(sizes[pairs["a"].to_numpy()], sizes[pairs["b"].to_numpy()])
+    return (
+        pairs.with_columns(pair=pl.int_range(pl.len(), dtype=pl.Int64()), shorter=shorter)
+        .join(sums, on="pair", how="left", maintain_order="left")
+        .with_columns(pl.col("passages", "longest_passage", "verbatim", "quoted").fill_null(0))
+        .drop("pair")
+    )
