@@ -19,7 +19,6 @@ PRECISIONS = ("second", "minute", "day", "unknown")
 RELATIONS = ("identical", "near_copy", "excerpt", "rewrite", "partial", "related")
 JOINING = ("identical", "near_copy", "excerpt", "rewrite")
 DECISIONS = ("original", "derived", "common_source", "undecided")
-FINDERS = ("identical", "bands", "fingerprints", "judgement")
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ class Table:
         missing = [name for name in self.columns if name not in frame.columns]
         if missing:
             raise TableError(f"{self.name}: columns missing: {', '.join(missing)}")
-        frame = frame.select(self.columns)
+        frame = frame.select(self.columns.keys())
         for name, column in self.columns.items():
             if frame.schema[name] != column.dtype:
                 raise TableError(f"{self.name}.{name}: {frame.schema[name]}, not {column.dtype}")

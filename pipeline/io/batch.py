@@ -1,6 +1,7 @@
 """What every reader gives: rows as strings, each with its place, and the rows it refused."""
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -42,10 +43,10 @@ def as_string(value: object) -> str | None:
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, float):
-        if value != value or value in (float("inf"), float("-inf")):
+        if not math.isfinite(value):
             return None
         return str(int(value)) if value.is_integer() else repr(value)
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def pick(row: Mapping[str, Any], columns: Mapping[str, Iterable[str]]) -> dict[str, Any]:
@@ -54,6 +55,14 @@ def pick(row: Mapping[str, Any], columns: Mapping[str, Iterable[str]]) -> dict[s
         field: next((v for name in names if not _blank(v := row.get(name))), None)
         for field, names in columns.items()
     }
+
+
+def first_filled(field: str, names: list[str]) -> pl.Expr:
+    """Of several columns the first that isn't blank; what `pick` does, for a frame."""
+    if len(names) < 2:
+        return (pl.col(names[0]) if names else pl.lit(None, pl.String())).alias(field)
+    filled = [pl.when(pl.col(name).str.contains(r"\S")).then(pl.col(name)) for name in names]
+    return pl.coalesce(filled).alias(field)
 
 
 def _blank(value: object) -> bool:

@@ -202,7 +202,8 @@ def _match_epochs(left: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     for pattern, scale in _EPOCHS:
         scaled = whole * int(scale) if scale >= 1 else whole // 1000
         exact = pl.coalesce(scaled, (number * scale).round().cast(pl.Int64, strict=False))
-        micros = pl.when(pl.col("value").str.contains(pattern.replace(r"\d", "[0-9]"))).then(exact).otherwise(micros)
+        fits = pl.col("value").str.contains(pattern.replace(r"\d", "[0-9]"))
+        micros = pl.when(fits).then(exact).otherwise(micros)
     left = left.with_columns(micros.cast(TIME).alias("published_at"))
     epochs = left.filter(pl.col("published_at").is_not_null()).select(
         "raw",

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from pipeline.config import Read
-from pipeline.io.batch import Batch, Reject, decode, from_rows, pick, refused
+from pipeline.io.batch import Batch, Reject, decode, first_filled, from_rows, pick, refused
 from pipeline.io.columns import FIELDS, ColumnMap
 from pipeline.io.lines import Lines, line_runs, utf8
 from pipeline.io.sources import MEGABYTE, Source
@@ -16,8 +16,8 @@ from pipeline.io.sources import MEGABYTE, Source
 _KEY = re.compile(rb'"([A-Za-z_][A-Za-z0-9_ -]{0,31})"\s*:')
 # Polars makes a string of any value: these texts may have been numbers, booleans, lists, objects.
 _MAYBE_NOT_TEXT = r"(?s)^(?:-?[0-9][0-9.eE+-]*|true|false|\[.*\]|\{.*\})$"
-# Polars reads a lone surrogate as U+0000.
-_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+# Polars reads a lone surrogate as U+0000, which it escapes inside of lists and objects.
+_NULS = ("\0", "\\u0000")
 _SPACE = b" \t\r\n"
 
 
@@ -78,16 +78,15 @@ def _read_run(lines: Lines, names: set[str], columns: ColumnMap) -> Batch:
     if frame is None or frame.height != len(places := _places(lines, frame.height)):
         return _read_slowly(lines, columns)
     chosen = columns.candidates(names)
-    frame = frame.select(places, *(_first(field, chosen[field]) for field in FIELDS))
+    frame = frame.select(places, *(first_filled(field, chosen[field]) for field in FIELDS))
     return _reread_doubtful(frame, lines, columns)
 
 
 def _places(lines: Lines, rows: int) -> pl.Series:
     """Numbers of the lines that aren't blank; there are `rows` of them, or something is wrong."""
     assert lines.data is not None
-    count = lines.data.count(b"\n") + (not lines.data.endswith(b"\n"))
-    numbers = pl.int_range(lines.first, lines.first + count, eager=True).alias("line")
-    if count == rows:
+    numbers = pl.int_range(lines.first, lines.first + lines.count, eager=True).alias("line")
+    if lines.count == rows:
         return numbers
     return numbers.filter(pl.Series([bool(x.strip(_SPACE)) for x in _split(lines.data)]))
 
@@ -96,29 +95,17 @@ def _split(data: bytes) -> list[bytes]:
     return data.removesuffix(b"\n").split(b"\n")
 
 
-def _first(field: str, names: list[str]) -> pl.Expr:
-    """Of several columns the first that isn't blank; what `pick` does, for a frame."""
-    if len(names) < 2:
-        return (pl.col(names[0]) if names else pl.lit(None, pl.String())).alias(field)
-    filled = [pl.when(pl.col(name).str.contains(r"\S")).then(pl.col(name)) for name in names]
-    return pl.coalesce(filled).alias(field)
-
-
 def _reread_doubtful(frame: pl.DataFrame, lines: Lines, columns: ColumnMap) -> Batch:
     assert lines.data is not None
-    doubtful = set(frame.filter(pl.col("text").str.contains(_MAYBE_NOT_TEXT))["line"])
-    split: list[bytes] = []
-    escaped = b"\\ud" in lines.data or b"\\uD" in lines.data
-    if doubtful or escaped:
-        split = _split(lines.data)
-    if escaped:
-        doubtful |= {n for n, x in enumerate(split, lines.first) if _SURROGATE.search(x)}
-    there = doubtful.intersection(frame["line"]) if doubtful else set()
-    clean = frame.filter(~pl.col("line").is_in(sorted(there))) if there else frame
-    clean = clean.select(pl.format("line {}", "line").alias("locator"), *FIELDS)
-    if not there:
+    nul = [pl.col(name).str.contains(mark, literal=True) for name in FIELDS for mark in _NULS]
+    doubtful = pl.any_horizontal(pl.col("text").str.contains(_MAYBE_NOT_TEXT), *nul)
+    doubtful = doubtful.fill_null(value=False)
+    clean = frame.filter(~doubtful).select(pl.format("line {}", "line").alias("locator"), *FIELDS)
+    if clean.height == frame.height:
         return Batch(clean)
-    again = _parse_lines([(n, split[n - lines.first]) for n in sorted(there)], columns)
+    split = _split(lines.data)
+    numbers = frame.filter(doubtful)["line"]
+    again = _parse_lines([(n, split[n - lines.first]) for n in numbers], columns)
     return Batch(pl.concat([clean, again.frame]), again.rejects, again.replaced)
 
 
@@ -159,7 +146,7 @@ def parse(line: bytes | str) -> object:
     """
     text = decode(line) if isinstance(line, bytes) else line
     try:
-        return _decoder.decode(text.strip(" \t\r\n"))
+        return DECODER.decode(text.strip(" \t\r\n"))
     except RecursionError:
         raise ValueError("JSON nested too deeply") from None
     except json.JSONDecodeError as error:
@@ -173,4 +160,4 @@ def _first_wins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(reversed(pairs))
 
 
-_decoder = json.JSONDecoder(object_pairs_hook=_first_wins)
+DECODER = json.JSONDecoder(object_pairs_hook=_first_wins)

@@ -13,10 +13,11 @@ _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 @dataclass(frozen=True)
 class Lines:
-    """Whole lines; `data` is None where one line was too long to be held."""
+    """Whole lines and how many they are; `data` is None where a line was too long to be held."""
 
     first: int
     data: bytes | None
+    count: int = 1
 
 
 def utf8(blocks: Iterator[bytes]) -> Iterator[bytes]:
@@ -66,7 +67,6 @@ class _Run:
         if self.skipping:
             _, newline, block = block.partition(b"\n")
             self.skipping = not newline
-            self.first += len(newline)
         cut = block.rfind(b"\n") + 1
         if cut:
             self.whole += [*self.tail, block[:cut]]
@@ -80,11 +80,12 @@ class _Run:
                 yield self.take()
             self.tail, self.tail_size, self.skipping = [], 0, True
             yield Lines(self.first, None)
+            self.first += 1
 
     def take(self) -> Lines:
         data = b"".join(self.whole)
-        lines = Lines(self.first, data)
-        self.first += data.count(b"\n")
+        lines = Lines(self.first, data, data.count(b"\n") + (not data.endswith(b"\n")))
+        self.first += lines.count
         self.whole, self.held = [], 0
         return lines
 

@@ -3,14 +3,14 @@
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
-from dateutil import parser
+from dateutil import parser  # type: ignore[import-untyped]
 
 from pipeline.config import Read
 
 MONTHS = {
-    name: number
-    for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)
-}
+    "jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6,
+    "jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12,
+}  # fmt: skip
 # Minutes east of UTC. Names that mean several zones (IST) are left out.
 ZONES = {
     "z": 0, "utc": 0, "gmt": 0, "ut": 0, "wet": 0, "bst": 60, "cet": 60, "cest": 120,
@@ -20,21 +20,22 @@ ZONES = {
 
 # What has neither a year of four digits nor a month's name beside numbers is never a date:
 # dateutil would read "1 2 3" as one.
-_PLAUSIBLE = re.compile(rf"\b\d{{4}}\b|\b\d{{1,2}}\b.*\b(?:{'|'.join(MONTHS)})[a-z]*\W+\d{{2}}\b", re.ASCII)
+_NAME = "|".join(MONTHS)
+_PLAUSIBLE = re.compile(rf"\b\d{{4}}\b|\b\d{{1,2}}\b.*\b(?:{_NAME})[a-z]*\W+\d{{2}}\b", re.ASCII)
 _HOPELESS = re.compile(r"[\d\W]*|\d{4}-w?\d{2,3}(-\d)?", re.ASCII)
 # Two moments that differ in every field: a field that follows the default isn't in the value.
-_DEFAULTS = (datetime(2001, 1, 1), datetime(2004, 2, 2, 1, 1, 1))  # noqa: DTZ001
+_DEFAULTS = (datetime(2001, 1, 1), datetime(2004, 2, 2, 1, 1, 1))
 _FAILURES = (ValueError, ArithmeticError, TypeError, LookupError, AttributeError)
 
 
-class _Spelling(parser.parserinfo):
+class _Spelling(parser.parserinfo):  # type: ignore[misc]
     """dateutil's words, with a century that doesn't depend on today's date."""
 
     def __init__(self, options: Read) -> None:
         super().__init__(dayfirst=options.day_first)
         self.latest = options.latest_date.year
 
-    def convertyear(self, year: int, century_specified: bool = False) -> int:  # noqa: FBT001, FBT002
+    def convertyear(self, year: int, century_specified: bool = False) -> int:
         if year >= 100 or century_specified:
             return year
         return year + (2000 if year + 2000 <= self.latest else 1900)
@@ -61,7 +62,7 @@ def parse_odd(value: str, options: Read) -> tuple[datetime | None, str, bool]:
     if first.date() != second.date():
         return nothing
     if (first.hour, first.minute) != (second.hour, second.minute) or zone is None:
-        return datetime(first.year, first.month, first.day), "day", False  # noqa: DTZ001
+        return datetime(first.year, first.month, first.day), "day", False
     precision = "second" if first.second == second.second else "minute"
     midnight = zone == timedelta() and (first.hour, first.minute, first.second) == (0, 0, 0)
     try:

@@ -66,7 +66,9 @@ class Source:
 
     def _gunzip(self, raw: Iterator[bytes]) -> Iterator[bytes]:
         member, inflated, begun = zlib.decompressobj(31), 0, False
-        for data in raw:
+        for portion in raw:
+            data = portion
+            # Members may be padded with zeros.
             while data := data if begun else data.lstrip(b"\0"):
                 try:
                     block = member.decompress(data, MEGABYTE)
@@ -74,9 +76,9 @@ class Source:
                     self.trouble = "holds broken gzip data: reading stopped there"
                     return
                 inflated += len(block)
-                if self._too_large(inflated):
+                yield self._within_limit(block, inflated)
+                if self.trouble:
                     return
-                yield block
                 data, begun = member.unconsumed_tail, True
                 if member.eof:
                     data = member.unused_data
@@ -88,7 +90,8 @@ class Source:
     def _unzstd(self, raw: Iterator[bytes]) -> Iterator[bytes]:
         decoder = zstandard.ZstdDecompressor(max_window_size=128 * MEGABYTE)
         frame, inflated, begun = decoder.decompressobj(), 0, False
-        for data in _portions(raw):
+        for portion in _portions(raw):
+            data = portion
             while data:
                 try:
                     block = frame.decompress(data)
@@ -96,9 +99,9 @@ class Source:
                     self.trouble = "holds broken zstd data: reading stopped there"
                     return
                 inflated += len(block)
-                if self._too_large(inflated):
+                yield self._within_limit(block, inflated)
+                if self.trouble:
                     return
-                yield block
                 data, begun = b"", True
                 if frame.eof:
                     data = frame.unused_data
@@ -110,14 +113,16 @@ class Source:
         # An error of the disk came first, if there was one, and explains it.
         self.trouble = self.trouble or f"ends too early: its {kind} data are cut off"
 
-    def _too_large(self, inflated: int) -> bool:
-        if inflated <= self._options.max_member_mb * MEGABYTE:
-            return False
+    def _within_limit(self, block: bytes, inflated: int) -> bytes:
+        """The block, cut where the member reaches its limit, which then is the trouble."""
+        excess = inflated - int(self._options.max_member_mb * MEGABYTE)
+        if excess <= 0:
+            return block
         self.trouble = (
             f"inflates to more than {self._options.max_member_mb:g} MB: reading stopped there "
             "(read.max_member_mb)"
         )
-        return True
+        return block[:-excess]
 
 
 def _portions(blocks: Iterator[bytes]) -> Iterator[bytes]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 
 from pipeline.config import Config, Excerpts
 from pipeline.documents import I64, U8, U32, Shingles
@@ -11,7 +12,9 @@ from pipeline.kernels.fingerprints import sample_fingerprints, sharing_pairs
 from pipeline.stages.signatures import Layout
 from pipeline.stages.spread import Spread, ends, joined, ranges
 
-BANDS, FINGERPRINTS, JUDGEMENT = np.uint8(1), np.uint8(2), np.uint8(4)
+# Bits of `found_by`.
+BANDS, FINGERPRINTS, JUDGEMENT, IDENTICAL = (np.uint8(1 << bit) for bit in range(4))
+FINDERS = {"bands": BANDS, "fingerprints": FINGERPRINTS, "judgement": JUDGEMENT, "identical": IDENTICAL}
 
 
 @dataclass(frozen=True)
@@ -35,20 +38,22 @@ def find_candidates(
     signatures: U32,
     representatives: I64,
     layout: Layout,
+    judged: pl.DataFrame,
     config: Config,
     spread: Spread = map,
 ) -> Candidates:
-    """Candidates of both finders, among representatives only.
+    """Candidates of both finders, among representatives only, and the judged pairs.
 
     Args:
         shingles, signatures: of all documents.
         representatives: rows that take part, ascending.
         layout: bands and rows of finder 1.
+        judged: a, b (rows) of pairs that an editor judged.
         config: sections `near`, `excerpts` and `relate`.
         spread: runs bands and blocks of rows.
     """
     near, crowded = _near_pairs(shingles, signatures, representatives, layout, config, spread)
-    found = [(near, BANDS)]
+    found = [(near, BANDS), ((judged["a"].to_numpy() << 32) | judged["b"].to_numpy(), JUDGEMENT)]
     cut = {"crowded_bucket_pairs": crowded}
     if config.excerpts.enabled:
         shared, common = _sharing_pairs(shingles, representatives, config.excerpts, spread)

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 -- other alphabets and typographic signs are data here
 """Credits that stand in lines of their own: datelines, bylines, copyright lines, last lines.
 
 The forms are data; each finder takes one line and yields (name as it stands, kind, start, end). A
@@ -17,9 +18,11 @@ _DATELINE = re.compile(
     rf"[^\w(（\[]{{0,4}}(?P<place>[^()（）\[\]/|]{{0,60}}){_BRACKETS}\s{{0,3}}"
     rf"(?P<dash>\.?\s?(?:{_DASH})|[.:：]|$|)"
 )
-_SLASHES = re.compile(r"(?P<place>[^/|]{0,60})/(?P<name>[^/|]{2,30})/(?P<dash>[\W$])")
+_SLASHES = re.compile(r"(?P<place>[^/|]{0,60})(?<![^\s.])/(?P<name>\w[^/|]{0,28}\w)/(?P<dash>\W)")
 _RUSSIAN = re.compile(r"(?P<place>[^()/|.—–]{2,40}) [—–-] (?P<name>[^()/|.,]{2,30})(?P<dash>[.])")
-_CHINESE = re.compile(r"\W{0,3}(?P<name>[^\W\d]{2,8}?社)[^。，,\s]{0,20}(?P<dash>\d日[^。，,\s]{0,6}[电電])")
+_CHINESE = re.compile(
+    r"\W{0,3}(?P<name>[^\W\d]{2,8}?社)[^。，,\s]{0,20}(?P<dash>\d日[^。，,\s]{0,6}[电電])"
+)
 _BY = re.compile(
     r"\W{0,3}(?:by|from|via|source|por|par|von|da|fonte|fuente|quelle|автор|источник|المصدر|来源|來源"
     r"|स्रोत)[\s:：]{1,3}(?P<rest>\S.{0,120})$",
@@ -27,33 +30,43 @@ _BY = re.compile(
 )
 _SPLIT = re.compile(r"\s*(?:[,;，、/+&]|\b(?:and|und|et|y|e|и|of|for)\b)\s*")
 _STAFF = re.compile(
-    r"['’]?s?\s+(?:(?:news |wire )?(?:staff|services?|reports?|wires?|reporters?|writers?)\b\s?){1,3}$",
+    r"['’]?s?\s+(?:(?:news |wire )?(?:staff|services?|reports?|wires?|reporters?|writers?)\b\s?)"
+    r"{1,3}$",
     re.IGNORECASE,
-)  # fmt: skip
+)
 _PICTURE = re.compile(
-    r"\||\b(?:getty|photo\w*|images?|pictures?|screen\w*|illustration|video|file|pool|courtesy|caption"
-    r"|foto\w*|bild\w*|фото\w*|shutterstock|alamy)\b",
+    r"\||\b(?:getty|photo\w*|images?|pictures?|screen\w*|illustration|video|file|pool|courtesy"
+    r"|caption|foto\w*|bild\w*|фото\w*|shutterstock|alamy)\b",
     re.IGNORECASE,
 )
 _COPYRIGHT = re.compile(r"©|\([cC]\)(?=\s{0,2}(?:19|20)\d\d)|\bcopyright\b", re.IGNORECASE)
-_COPYRIGHT_LEAD = re.compile(r"(?:[\W\d_]|(?:copyright|by|the|c|all contents?)\b){0,24}", re.IGNORECASE)
-_END = re.compile(rf"(?:(?:{_DASH})\s?|[(（\[])(?P<name>[^()（）\[\]—–]{{2,60}})[)）\]]?[.\s]{{0,3}}$")
+_COPYRIGHT_LEAD = re.compile(
+    r"(?:[\W\d_]|(?:copyright|by|the|c|all contents?)\b){0,24}", re.IGNORECASE
+)
+_END = re.compile(
+    rf"(?:(?:{_DASH})\s?|[(（\[])(?P<name>[^()（）\[\]—–]{{2,60}})[)）\]]?[.\s]{{0,3}}$"
+)
 _WITH = re.compile(
-    r"(?:with|with (?:agency )?inputs? from|inputs? from|con informaci[oó]n de|avec|mit|mit material von"
-    r"|com informaç[õo]es d[aeo]|con|via|source|quelle|fuente|по материалам|新闻来源)[\s:：]{1,2}",
+    r"(?:with|with (?:agency )?inputs? from|inputs? from|con informaci[oó]n de|avec|mit"
+    r"|mit material von|com informaç[õo]es d[aeo]|con|via|source|quelle|fuente|по материалам|新闻来源)[\s:：]{1,2}",
     re.IGNORECASE,
 )
 _TEAM = re.compile(
-    r"\((?:additional |further )?reporting (?:and writing )?by (?P<team>[^()]{3,400})\)?", re.IGNORECASE
+    r"\((?:additional |further )?reporting (?:and writing )?by (?P<team>[^()]{3,400})\)?",
+    re.IGNORECASE,
 )
 _SHARES = re.compile(
-    r"\b(?:reporting (?:by|from)|(?:material|files|information|inputs?|reports) from) (?P<rest>[^.;()]{2,90})",
+    r"\b(?:reporting (?:by|from)|(?:material|files|information|inputs?|reports) from) "
+    r"(?P<rest>[^.;()]{2,90})",
     re.IGNORECASE,
-)  # fmt: skip
+)
 _CONTRIBUTED = re.compile(r" contribut(?:ed|ing) (?:to th(?:is|e) |report)")
-_SMALL = frozenset("a al am and at bei da de del den der des di do du el en i in la las le los of on the von y".split())
-CREDIT_HINTS = ("©", "opyright", "OPYRIGHT", "(c)", "(C)", "eporting by", "EPORTING BY", "eporting from",
-                "ontribut", "aterial from", "iles from", "nformation from", "nputs from", "nput from")  # fmt: skip
+_SMALL = frozenset(
+    {
+        "a", "al", "and", "at", "bei", "da", "de", "del", "den", "der", "des", "di", "do", "du",
+        "el", "en", "i", "in", "la", "las", "le", "los", "of", "on", "the", "von", "y",
+    }
+)  # fmt: skip
 
 
 class Found(NamedTuple):
@@ -67,7 +80,7 @@ class Found(NamedTuple):
 
 
 class Names(NamedTuple):
-    """Whom a line can credit: key of a spelling → canonical name, and which of them are agencies."""
+    """Whom a line can credit: key of a spelling → canonical name; and which names are agencies."""
 
     known: Mapping[str, str]
     agencies: frozenset[str]
@@ -92,7 +105,11 @@ def dateline(line: str, names: Names) -> Iterator[Found]:
             brackets = form is _DATELINE
             place = match["place"] if form is not _CHINESE else ""
             if _is_place(place, match["name"], names):
-                tell = _bracketed(match, line, names) if brackets else _one(names.agency(match["name"]))
+                tell = (
+                    _bracketed(match, line, names)
+                    if brackets
+                    else _one(names.agency(match["name"]))
+                )
                 yield from (Found(n, "dateline", 0, match.end(), trust) for n, trust in tell)
 
 
@@ -105,6 +122,8 @@ def _is_place(place: str, name: str, names: Names) -> bool:
     small = sum(word[0].islower() and word not in _SMALL for word in words)
     spelled_out = names.find(place) is not None or initials(place) == name.upper() != ""
     dated = any(map(str.isdigit, place))
+    if re.search(r"[\"“”?!;]", place):
+        return False
     return len(words) <= 9 and small <= 2 * dated and not spelled_out and not _PICTURE.search(place)
 
 
@@ -137,46 +156,63 @@ def _unknown(name: str, capitals: bool) -> list[tuple[str, str]]:
 def _titled(name: str) -> bool:
     words = name.split()
     return len(words) <= 5 and all(
-        w in _SMALL or (w[0].isupper() and w.replace("-", "").replace(".", "").isalpha()) for w in words
+        w in _SMALL or (w[0].isupper() and w.replace("-", "").replace(".", "").isalpha())
+        for w in words
     )
 
 
+def author(words: str, known: Mapping[str, str]) -> tuple[str, str] | None:
+    """(name, trust) of an outlet or agency in one part of an author field."""
+    words = re.sub(r"^\s*By\s|\sIn\s.*$", "", words[:200]).strip()
+    if name := Names(known, frozenset()).find(words):
+        return name, "known"
+    return (words, _trust(words)) if sounds_like_agency(words) and _titled(words) else None
+
+
 def edge(line: str, names: Names, *, at_edge: bool) -> Iterator[Found]:
-    """Bylines anywhere in the window; "Person, Agency" and bare names in the first and last lines."""
-    if len(line) > 160 or "|" in line or _PICTURE.search(line):
+    """Bylines; in the first and last lines also "Person, Agency" and bare names."""
+    stripped = line.strip()
+    if len(line) > 160 or "|" in line or stripped.endswith(":"):
         return
-    start, end = len(line) - len(line.lstrip()), len(line.rstrip())
-    by = _BY.match(line)
-    if by and "/" not in line:
-        yield from _persons(_SPLIT.split(by["rest"]), start, end, names, byline=True)
-    elif at_edge and "/" not in line and not re.match(r"\s*[•·*▪►>]", line):
-        bare = line.strip(" \t\r-–—()[]_©.*~")
-        if found := names.agency(bare) or (names.find(bare) if line.strip()[:1] in "-–—©" else None):
-            yield Found(found, "bare_line", start, end, "known")
+    if found := list(_edge(stripped, names, at_edge=at_edge)):
+        start = line.index(stripped)
+        if not _PICTURE.search(line):
+            yield from (f._replace(start=start, end=start + len(stripped)) for f in found)
+
+
+def _edge(line: str, names: Names, *, at_edge: bool) -> Iterator[Found]:
+    if "/" in line:
+        return
+    if by := _BY.match(line):
+        yield from _persons(_SPLIT.split(by["rest"]), names, byline=True)
+    elif at_edge and line[0] not in "•·*▪►>":
+        bare = line.strip(" -–—―()[]（）_©.~")
+        if found := names.agency(bare) or (names.find(bare) if line[0] in "-–—©" else None):
+            yield Found(found, "bare_line", 0, 0, "known")
         elif sounds_like_agency(bare) and _titled(bare):
-            yield Found(bare, "bare_line", start, end, _trust(bare))
+            yield Found(bare, "bare_line", 0, 0, _trust(bare))
         elif "," in line and len(line) <= 110:
-            yield from _persons(_SPLIT.split(line.strip()), start, end, names, byline=False)
+            yield from _persons(_SPLIT.split(line), names, byline=False)
 
 
 def _trust(name: str) -> str:
     return "form" if sounds_like_agency(name, sure=True) else "likely"
 
 
-def _persons(
-    parts: list[str], start: int, end: int, names: Names, *, byline: bool
-) -> Iterator[Found]:
+def _persons(parts: list[str], names: Names, *, byline: bool) -> Iterator[Found]:
     people = 0
-    for part in parts:
+    for part in filter(None, parts):
         found = names.find(part) if byline or people else None
+        if not found and part[0].islower():
+            return
         if not found and byline:
             found = _last_words(part, names)
             people += found is not None
         kind = "person_agency" if people else "by_agency"
         if found:
-            yield Found(found, kind, start, end, "known")
+            yield Found(found, kind, 0, 0, "known")
         elif sounds_like_agency(part) and _titled(part) and (byline or people):
-            yield Found(" ".join(part.split()), kind, start, end, _trust(part))
+            yield Found(" ".join(part.split()), kind, 0, 0, _trust(part))
         elif not (_titled(part) and 2 <= len(part.split()) <= 4) and not byline:
             return
         people += 1
@@ -195,21 +231,21 @@ def copyright_line(line: str, names: Names) -> Iterator[Found]:
         lead = _COPYRIGHT_LEAD.match(rest)
         skipped = lead.end() if lead else 0
         before = line[max(0, match.start() - 14) : match.start()]
-        if _PICTURE.search(before) or _PICTURE.search(rest[: skipped + 40].split(". ")[0]):
-            continue
-        words = re.findall(r"\S+", rest[skipped:])[:6]
-        for n in range(len(words), 0, -1):
-            name = " ".join(words[:n])
-            if found := names.find(name):
-                end = match.end() + skipped + rest[skipped:].find(words[n - 1]) + len(words[n - 1])
-                if "/" not in name:
-                    yield Found(found, "copyright", match.start(), end, "known")
-                break
-        else:
-            name = re.split(r"[.,;|/]", rest[skipped:])[0].strip()
-            if sounds_like_agency(name) and _titled(name):
-                end = match.end() + skipped + len(name)
-                yield Found(" ".join(name.split()), "copyright", match.start(), end, _trust(name))
+        about = before + " " + rest[: skipped + 40].split(". ")[0]
+        if not _PICTURE.search(about) and (holder := _holder(rest[skipped:], names)):
+            name, length, trust = holder
+            yield Found(name, "copyright", match.start(), match.end() + skipped + length, trust)
+
+
+def _holder(words: str, names: Names) -> tuple[str, int, str] | None:
+    """The longest known name that the words begin with: name, code points, trust."""
+    ends = [match.end() for match in re.finditer(r"[^\s/]+", words)][:6]
+    for end in reversed(ends):
+        if found := names.find(words[:end]):
+            return found, end, "known"
+    name = re.split(r"[.,;|/]", words)[0].rstrip()
+    form = sounds_like_agency(name) and _titled(name)
+    return (" ".join(name.split()), len(name), _trust(name)) if form else None
 
 
 def last_words(line: str, names: Names) -> Iterator[Found]:
@@ -224,7 +260,7 @@ def last_words(line: str, names: Names) -> Iterator[Found]:
 
 
 def reporting(line: str, names: Names, mentions: Callable[[str], bool]) -> Iterator[Found]:
-    """Who reported it: Reuters' bracketed team line, "reporting by Agency", "Agency contributed"."""
+    """Reuters' bracketed team line, "reporting by Agency", "Agency contributed to this"."""
     for match in _TEAM.finditer(line):
         reuters = names.agency("Reuters")
         team = match["team"].casefold()

@@ -1,64 +1,37 @@
+# ruff: noqa: RUF001 -- other alphabets and typographic signs are data here
 """Which agencies and outlets an article names as its origin, and which articles it links to.
 
-Lines of their own are read first (`credit_lines`): they also teach the names of agencies that no
-registry lists. Then mentions in running text ("told Reuters", "the Harbor Ledger reported") are
-found as a name that ends or begins exactly where such a phrase does: two multi-pattern searches and
-a join on positions, so time grows with the text and not with the number of names.
+Credits in lines of their own are read first (`credit_lines`): they also teach the names of agencies
+that no registry lists. With these known, running text is searched (`credit_phrases`).
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import polars as pl
 
 from pipeline.config import Outlets
 from pipeline.stages import credit_lines as lines
-from pipeline.stages.outlets import expand_acronyms, initials, key, may_be_person, registry
+from pipeline.stages.credit_phrases import Spelling, find_mentions
+from pipeline.stages.credit_windows import HEAD, TAIL, credit_lines
+from pipeline.stages.outlets import (
+    expand_acronyms,
+    key,
+    may_be_person,
+    registry,
+    sounds_like_agency,
+)
 
-HEAD, TAIL, DETAIL = 2500, 900, 120
-CREDITS = pl.Schema(
-    {
-        "article_id": pl.String(), "name": pl.String(), "kind": pl.String(),
-        "detail": pl.String(), "start": pl.Int64(), "end": pl.Int64(),
-    }
+DETAIL = 120
+_ROWS = pl.Schema(
+    {"row": pl.UInt32(), "name": pl.String(), "kind": pl.String(),
+     "start": pl.Int64(), "end": pl.Int64(), "trust": pl.String()}
 )  # fmt: skip
-# Phrases before a name: (kind, phrases, what may stand between phrase and name).
-_BEFORE = (
-    ("told", "told|telling|tells|spoke to|spoke with|speaking to|speaking with|confirmed to"
-     "|interview with|interview to|interview by|statement to|email to", "the|The"),
-    ("reported", "according to|reported by|reported in|report by|report from|report in|reports by"
-     "|reporting by|citing|obtained by|reviewed by|seen by|first published by|first published in"
-     "|originally published by|originally published in|originally published on|originally appeared in"
-     "|originally appeared on|first appeared in|republished from|republished with permission from", "the|The"),
-    ("told", "dijo a|declaró a|dijeron a|afirmó a|disse à|disse ao|disse a|ha detto all'", "la|la agencia|agência|al"),
-    ("reported", "según|informó|informa|citado por|con información de|segundo|segundo a|de acordo com a"
-     "|secondo|secondo l'|riferisce|riporta l'", "la|el|la agencia|a|a agência|l'agenzia"),
-    ("told", "a déclaré à|a dit à|a affirmé à|a confié à|ont indiqué à|a indiqué à", "l'|l’|la|l'agence|l’agence"),
-    ("reported", "selon|rapporte|a rapporté|d'après|indique", "l'|l’|la|le|l'agence|l’agence"),
-    ("told", "sagte|sagten|sagte er|sagte sie|gegenüber", "der|dem|der Nachrichtenagentur|der Agentur"),
-    ("reported", "wie|berichtet|berichtete|meldet|meldete|laut|zitiert", "die|der|das|die Nachrichtenagentur|der Nachrichtenagentur"),
-    ("told", "рассказал|рассказала|сказал|сказала|заявил|заявила|сообщил|сообщила", "агентству"),
-    ("reported", "сообщает|сообщают|передает|передаёт|пишет|со ссылкой на|по данным", "агентство|агентства"),
-    ("reported", "نقلت|ذكرت|أفادت|بحسب|وفقا لوكالة|حسب|قالت", "وكالة|وكالة أنباء|صحيفة"),
-    ("told", "告诉|告訴", ""), ("reported", "据|據", ""),
-)  # fmt: skip
-_AFTER = (
-    " reported| reports| first reported| previously reported| earlier reported| has reported| had reported"
-    "| also reported| is reporting| was first to report| was the first to report|, which first reported"
-    "| news agency reported| newspaper reported| berichtet| informó| a rapporté| की रिपोर्ट| के अनुसार| को बताया"
-    "| सीखा|报道|報道|報導|消息|电|電|によると|に語った|에 따르면"
-).split("|")
-_TOLD_AFTER = (" को बताया", "に語った")
-_CONDITION = " on condition of anonymity"
-_TRACKING = r"(?:utm_\w+|fbclid|gclid|dclid|msclkid|igshid|mc_cid|mc_eid|ocid|cmpid|ref|ref_src|smid|src|sref)=[^&#]*"
-
-
-class Spelling(NamedTuple):
-    """A name as running text has it; `article`: only behind "the"; `common`: maybe a mere word."""
-
-    name: str
-    article: bool
-    common: bool
+_Row = tuple[int, str, str, int | None, int | None, str]
+_TRACKING = (
+    r"([?&])(?:utm_\w+|fbclid|gclid|dclid|msclkid|igshid|mc_cid|mc_eid|ocid|cmpid|cmp|smid|ref|ref_src"
+    r"|sref|src|source|ns_source|ns_campaign|ns_mchannel)=[^&#]*"
+)
+_LINK = r"(?i)(?:https?://|www\.)[^\s<>\"'“”‘’)\]}|\\^`]{4,2000}"
 
 
 def find_credits(articles: pl.DataFrame, outlets: Outlets) -> pl.DataFrame:
@@ -71,105 +44,200 @@ def find_credits(articles: pl.DataFrame, outlets: Outlets) -> pl.DataFrame:
     Returns:
         article_id, name (canonical, in full), kind (dateline, by_agency, person_agency, bare_line,
         copyright, writer, reporting_by, told, reported, author), detail (the words, at most 120
-        code points), start and end (of the detail in the text; null for author). The first of each
-        name and kind in an article.
+        code points), start and end (the detail's place in the text; null for author). The first of
+        each name and kind in an article, in the order of article_id and start.
 
     Raises:
         ConfigError: two names of the registry claim one spelling.
 
     Example:
         >>> from pipeline.config import Outlets
-        >>> dump = pl.DataFrame({
-        ...     "article_id": ["a"], "source": ["Harbor Ledger"], "author": [None],
-        ...     "text": ["LISBON (Northgate News Agency) — A ferry ran aground on Monday."],
-        ... }, schema_overrides={"author": pl.String})
+        >>> text = "LISBON (Northgate News Agency) — A ferry ran aground on Monday."
+        >>> dump = pl.DataFrame(
+        ...     {"article_id": ["a"], "source": ["Harbor Ledger"], "author": [""], "text": [text]}
+        ... )
         >>> find_credits(dump, Outlets()).select("name", "kind", "detail").row(0)
         ('Northgate News Agency', 'dateline', 'LISBON (Northgate News Agency) —')
     """
-    articles = articles.with_row_index("row").with_columns(pl.col("text").fill_null(""))
+    articles = articles.with_columns(pl.col("text").fill_null("")).with_row_index("row")
     sources = articles["source"].drop_nulls().unique().sort().to_list()
-    known = registry(outlets)
-    agencies = {agency.name for agency in outlets.agencies}
-    named = {key(s): s for s in sources if not may_be_person(s)} | known
-    in_lines = _in_lines(articles, lines.Names(named, frozenset(agencies)))
-    learned = _learn(in_lines, sources)
-    agencies |= {name for name in learned.values() if name}
-    spellings = _spellings(outlets, sources, learned)
-    rows = pl.concat([
-        _resolved(in_lines, learned),
-        _resolved(_in_authors(articles, named), learned),
-        _in_running_text(articles, spellings, agencies),
-    ])
-    return _finish(rows, articles)
+    named = {key(name): name for name in sources if not may_be_person(name)} | registry(outlets)
+    agencies = frozenset(agency.name for agency in outlets.agencies)
+    agencies |= {name for name in sources if sounds_like_agency(name)}
+    candidates = credit_lines(articles, named)
+    known = lines.Names(named, agencies)
+    raw = pl.concat([_in_lines(candidates, articles["text"], known), _in_authors(articles, named)])
+    learned = _learn(raw, sources, named)
+    agencies |= {name for name in learned.values() if sounds_like_agency(name)}
+    named |= {key(word): name for word, name in learned.items()}
+    patterns = pl.lit(sorted(learned), pl.List(pl.String()))
+    taught = candidates.filter(pl.col("line").str.contains_any(patterns))
+    again = _in_lines(taught, articles["text"], lines.Names(named, agencies))
+    running = _in_texts(articles, _spellings(outlets, sources, learned), agencies)
+    return _finish(articles, [raw, again, _in_authors(articles, named), running], learned)
 
 
-def _table(rows: Iterator[tuple[int, str, str, int | None, int | None, str]]) -> pl.DataFrame:
-    columns = {"row": pl.UInt32(), "name": pl.String(), "kind": pl.String(),
-               "start": pl.Int64(), "end": pl.Int64(), "trust": pl.String()}  # fmt: skip
-    return pl.DataFrame(list(rows), schema=columns, orient="row")
+def _table(rows: Iterator[_Row]) -> pl.DataFrame:
+    return pl.DataFrame(list(rows), schema=_ROWS, orient="row")
 
 
-def _in_lines(articles: pl.DataFrame, names: lines.Names) -> pl.DataFrame:
-    texts = articles["text"]
-
-    def found() -> Iterator[tuple[int, str, str, int | None, int | None, str]]:
-        for row, line, base, in_head, at_edge, is_last, hint in _candidates(articles, names).iter_rows():
-            credits = list(lines.dateline(line, names)) if in_head else []
-            credits += lines.edge(line, names, at_edge=at_edge) if not credits else []
+def _in_lines(candidates: pl.DataFrame, texts: pl.Series, names: lines.Names) -> pl.DataFrame:
+    def rows() -> Iterator[_Row]:
+        for row, line, base, at_edge, dateline, byline, hint, end in candidates.iter_rows():
+            found = list(lines.dateline(line, names)) if dateline else []
+            if byline and not found:
+                found += lines.edge(line, names, at_edge=at_edge)
             if hint:
-                credits += lines.copyright_line(line, names)
-                credits += lines.reporting(line, names, lambda word, row=row: word in texts[row])
-            if is_last:
-                credits += lines.last_words(line, names)
-            yield from ((row, c.name, c.kind, base + c.start, base + c.end, c.trust) for c in credits)
+                found += lines.copyright_line(line, names)
+                found += lines.reporting(line, names, lambda word, row=row: word in texts[row])
+            if end:
+                found += lines.last_words(line, names)
+            yield from ((row, c.name, c.kind, base + c.start, base + c.end, c.trust) for c in found)
 
-    return _table(found())
-
-
-def _candidates(articles: pl.DataFrame, names: lines.Names) -> pl.DataFrame:
-    """Lines of the two windows that may hold a credit, with their places in the text."""
-    text, size = pl.col("text"), pl.col("text").str.len_chars().cast(pl.Int64)
-    short = size <= HEAD + TAIL
-    windows = [
-        articles.select("row", pl.when(short).then(text).otherwise(text.str.head(HEAD)).alias("line"),
-                        base=pl.lit(0, pl.Int64), head=pl.lit(value=True), tail=short),
-        articles.filter(~short).select("row", text.str.tail(TAIL).alias("line"), base=size - TAIL,
-                                       head=pl.lit(value=False), tail=pl.lit(value=True)),
-    ]  # fmt: skip
-    window = ("row", "head")
-    line = pl.col("line")
-    split = pl.concat(windows).with_columns(line.str.split("\n")).explode("line")
-    length = line.str.len_chars().cast(pl.Int64) + 1
-    split = split.with_columns(base=pl.col("base") + (length.cum_sum() - length).over(window))
-    split = split.filter(line.str.contains(r"\S")).with_columns(
-        first=pl.int_range(pl.len()).over(window), last=(pl.len() - 1 - pl.int_range(pl.len())).over(window)
-    )
-    patterns = sorted({*names.known, "agency", "agentur", "agencia", "presse", "press", "service", "wire"})
-    at_edge = (pl.col("head") & (pl.col("first") < 3)) | (pl.col("tail") & (pl.col("last") < 3))
-    names_one = line.str.contains_any(patterns, ascii_case_insensitive=True) | ~line.str.contains("^[ -~]*$")
-    dateline = pl.col("head") & line.str.head(180).str.contains(_DATELINE_HINT)
-    end = pl.col("tail") & (pl.col("last") == 0)
-    hint = line.str.contains_any(list(lines.CREDIT_HINTS))
-    byline = (line.str.len_chars() <= 160) & (at_edge | line.str.contains(_BY_HINT)) & names_one
-    return split.filter(dateline | byline | hint | (end & names_one)).select(
-        "row", "line", "base", "head", at_edge, end.alias("end"), hint.alias("hint")
-    )
-
-
-_DATELINE_HINT = r"^[^(（\[]{0,64}[(（\[][^()（）\[\]]{2,60}[)）\]]|^[^/|]{0,60}/[^/|]{2,30}/\W|[电電]|^[^.—–]{2,40} [—–-] [^.,]{2,30}\."
-_BY_HINT = r"(?i)^\W{0,3}\w{2,8}[\s:：]"
+    return _table(rows())
 
 
 def _in_authors(articles: pl.DataFrame, named: dict[str, str]) -> pl.DataFrame:
-    names = lines.Names(named, frozenset())
-    parts = articles.select("row", author=pl.col("author").str.head(2000).str.split(",")).explode("author").drop_nulls()
-    parts = parts.with_columns(pl.col("author").str.split(";")).explode("author")
-    found = {}
-    for part in parts["author"].unique():
-        words = part.strip().removeprefix("By ").removesuffix(" In Washington")
-        if name := names.find(words):
-            found[part] = (name, "known")
-        elif lines.sounds_like_agency(words):
-            found[part] = (words.strip(), "form" if lines.sounds_like_agency(words, sure=True) else "likely")
-    rows = ((row, *found[part], part) for row, part in parts.iter_rows() if part in found)
-    return _table((row, name, "author", None, None, trust) for row, name, trust, _ in rows)
+    author = pl.col("author").cast(pl.String).str.head(2000)
+    parts = articles.select("row", part=author.str.replace_all(r";|/|\|| and ", ",").str.split(","))
+    parts = parts.explode("part").drop_nulls()
+    found = {part: lines.author(part, named) for part in parts["part"].unique().to_list()}
+    return _table(
+        (row, *name_trust[:1], "author", None, None, name_trust[1])
+        for row, part in parts.iter_rows()
+        if (name_trust := found[part])
+    )
+
+
+def _learn(raw: pl.DataFrame, sources: list[str], named: dict[str, str]) -> dict[str, str]:
+    """Names and acronyms that only their form gave away → the full name to call them by."""
+    counts = raw.group_by("trust", "name").len().sort("len", "name", descending=[True, False])
+    forms, likely, acronyms = (
+        counts.filter(pl.col("trust") == trust)["name"].to_list()
+        for trust in ("form", "likely", "acronym")
+    )
+    # Of several spellings the most frequent stays.
+    full = {key(name): named.get(key(name), name) for name in reversed(forms)}
+    learned = {name: full[key(name)] for name in (*forms, *likely) if key(name) in full}
+    short = [name for name in (*acronyms, *likely) if name.isupper() and " " not in name]
+    unresolved = {name: name for name in acronyms if len(name) > 2}
+    return learned | unresolved | expand_acronyms(short, {*full.values(), *sources})
+
+
+def _spellings(
+    outlets: Outlets, sources: list[str], learned: dict[str, str]
+) -> dict[str, Spelling]:
+    """Running text's names: the registry's, the dump's and the learned; short forms left out."""
+    found: dict[str, Spelling] = {}
+    listed = {agency.name: agency.spellings for agency in outlets.agencies} | dict(outlets.aliases)
+    for name in sources:
+        if name not in listed and (len(name) > 4 or name.isupper()):
+            _spell(found, name, name, person=may_be_person(name))
+    for word, name in learned.items():
+        if len(word) > 2:
+            _spell(found, word, name)
+    for name, spellings in listed.items():
+        for spelling in (name, *spellings):
+            _spell(found, spelling, name)
+    return found
+
+
+def _spell(found: dict[str, Spelling], spelling: str, name: str, *, person: bool = False) -> None:
+    short = spelling.removeprefix("The ")
+    one_word = " " not in short and not short.isupper()
+    article = person or (one_word and (short != spelling or f"The {short}" == name))
+    if len(short) > 1:
+        found[short] = Spelling(name, article, one_word and short.istitle() and short.isascii())
+
+
+def _in_texts(
+    articles: pl.DataFrame, spellings: dict[str, Spelling], agencies: frozenset[str]
+) -> pl.DataFrame:
+    texts = articles["text"]
+
+    def rows() -> Iterator[_Row]:
+        for row, name, kind, start, end in find_mentions(texts, spellings):
+            if kind != "writer" or (name in agencies and _is_signature(texts[row], start, end)):
+                yield row, name, kind, start, end, "known"
+
+    return _table(rows())
+
+
+def _is_signature(text: str, start: int, end: int) -> bool:
+    """Does "AP writer Jane Doe" sign the text, at a line's start or in its last words?"""
+    if not text[end : end + 1].isupper():
+        return False
+    return start > len(text) - TAIL or (start < HEAD and text[start - 1 : start] in ("", "\n"))
+
+
+def _finish(
+    articles: pl.DataFrame, found: list[pl.DataFrame], learned: dict[str, str]
+) -> pl.DataFrame:
+    rows = pl.concat(found)
+    renamed = pl.col("name").replace_strict(learned, default=None, return_dtype=pl.String())
+    name = pl.when(pl.col("trust") == "known").then("name").otherwise(renamed)
+    rows = rows.with_columns(name=name).drop_nulls("name")
+    rows = rows.join(articles.select("row", "article_id", "source", "text"), on="row")
+    own = pl.col("name").eq_missing(pl.col("source"))
+    words = pl.col("text").str.slice(
+        pl.col("start"), pl.min_horizontal(pl.col("end") - pl.col("start"), DETAIL)
+    )
+    order = ("article_id", "start", "name", "kind", "end")
+    return (
+        rows.filter(~own)
+        .sort(*order)
+        .unique(("article_id", "name", "kind"), keep="first", maintain_order=True)
+        .with_columns(detail=words.str.strip_chars_end())
+        .with_columns(end=pl.col("start") + pl.col("detail").str.len_chars())
+        .select("article_id", "name", "kind", "detail", "start", "end")
+    )
+
+
+def find_links(articles: pl.DataFrame) -> pl.DataFrame:
+    """Addresses in an article's text that are another article's.
+
+    An address counts without scheme, www., fragment, tracking parameters and last slash. All
+    articles of one address (its versions) are targets; links to the article's own address are not.
+
+    Args:
+        articles: article_id, url, text.
+
+    Returns:
+        article_id, target_id, detail (the address as it stands), sorted by the first two.
+
+    Example:
+        >>> find_links(pl.DataFrame({
+        ...     "article_id": ["a", "b"], "url": ["https://x.org/1", "https://y.org/2"],
+        ...     "text": ["First.", "See [x](http://www.X.org/1/?utm_source=y)."],
+        ... })).row(0)
+        ('b', 'a', 'http://www.X.org/1/?utm_source=y')
+    """
+    text, url = pl.col("text"), pl.col("url").cast(pl.String)
+    pages = articles.select(target_id="article_id", address=_address(url)).drop_nulls()
+    pages = pages.filter(pl.col("address").str.contains("/."))
+    linking = articles.select("article_id", "text", own=_address(url)).filter(
+        text.str.contains_any(["://", "www."], ascii_case_insensitive=True)
+    )
+    links = linking.select("article_id", "own", detail=text.str.extract_all(_LINK)).explode(
+        "detail"
+    )
+    links = links.with_columns(detail=pl.col("detail").str.strip_chars_end(".,;:!?*_"))
+    links = links.with_columns(address=_address(pl.col("detail")))
+    return (
+        links.filter(pl.col("address").ne_missing(pl.col("own")))
+        .join(pages, on="address")
+        .unique(("article_id", "target_id"), keep="first", maintain_order=True)
+        .select("article_id", "target_id", "detail")
+        .sort("article_id", "target_id")
+    )
+
+
+def _address(url: pl.Expr) -> pl.Expr:
+    bare = url.str.strip_chars().str.replace(r"(?i)^https?://", "").str.replace(r"(?i)^www\.", "")
+    bare = bare.str.extract(r"^([^\s<>\"'“”‘’)\]}|\\^`#]+)").str.replace_all(
+        "&amp;", "&", literal=True
+    )
+    bare = bare.str.replace_all(_TRACKING, "$1").str.replace_all(r"&{2,}", "&")
+    bare = bare.str.replace(r"\?&+", "?").str.replace(r"[?&/]+$", "")
+    host = bare.str.extract(r"^([^/?]*)").str.to_lowercase()
+    return host + bare.str.replace(r"^[^/?]*", "").str.replace(r"/+\?", "?")

@@ -1,13 +1,16 @@
 """Articles in, documents out: tokens with offsets into the original text."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 
 from pipeline.config import Normalise
 from pipeline.documents import I64, U8, U64, Documents, Shingles
+from pipeline.kernels.blocks import masked_runs
 from pipeline.kernels.characters import characters
 from pipeline.kernels.shingles import shingle_sets, text_hashes
-from pipeline.kernels.tokens import tokenise
+from pipeline.kernels.tokens import MASKED_FLAG, tokenise
 from pipeline.stages.spread import Spread, ends, joined, ranges
 
 
@@ -79,3 +82,39 @@ def shingles_of(
 def hashes_of(documents: Documents) -> U64:
     """[n] hash of each normalised text, before anything is masked."""
     return text_hashes(documents.tokens, documents.offsets)  # type: ignore[no-any-return]
+
+
+def unmasked_sizes(documents: Documents) -> I64:
+    """[n] tokens of each document that aren't masked."""
+    hidden = np.concatenate([[0], np.cumsum((documents.flags & MASKED_FLAG) != 0)])
+    bounds = documents.offsets
+    return np.diff(bounds) - (hidden[bounds[1:]] - hidden[bounds[:-1]])
+
+
+def without_tokens(
+    articles: pl.DataFrame, documents: Documents
+) -> tuple[pl.DataFrame, Documents, pl.DataFrame]:
+    """Articles and documents that have tokens, and rejects for those that have none."""
+    empty = np.diff(documents.offsets) == 0
+    rejects = articles.filter(pl.Series(empty)).select(
+        input=pl.lit("articles"),
+        locator=pl.format("article_id {}", "article_id"),
+        reason=pl.lit("its text holds no letters or digits"),
+    )
+    kept = np.append(~empty, True)  # noqa: FBT003
+    full = replace(documents, offsets=documents.offsets[kept])
+    return articles.filter(pl.Series(~empty)), full, rejects
+
+
+def masked_spans(article_ids: pl.Series, documents: Documents) -> pl.DataFrame:
+    """article_id, start, end: what is masked, in code points of the original text."""
+    rows, first, last, _ = masked_runs(
+        documents.tokens, documents.flags, documents.offsets, np.arange(len(documents))
+    )
+    return pl.DataFrame(
+        {
+            "article_id": article_ids.gather(rows),
+            "start": documents.starts[first],
+            "end": documents.ends[last - 1],
+        }
+    )

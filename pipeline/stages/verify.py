@@ -10,7 +10,8 @@ from pipeline.documents import I64, Documents, Shingles
 from pipeline.kernels.align import align
 from pipeline.kernels.components import components
 from pipeline.kernels.sets import shared_counts
-from pipeline.stages.candidates import Candidates
+from pipeline.stages.candidates import BANDS, IDENTICAL, Candidates
+from pipeline.stages.normalise import unmasked_sizes
 from pipeline.stages.spread import Spread, joined, ranges
 
 _BLOCK = 4096  # pairs per call
@@ -21,10 +22,11 @@ class Verified:
     """Pairs that were compared exactly, and where they agree.
 
     Attributes:
-        pairs: a, b (rows), found_by (bits), shared (shingles), jaccard, containment_a,
-            containment_b, passages, longest_passage, verbatim (equal tokens outside quotations),
-            quoted (equal tokens inside), shorter (tokens of the shorter one).
-        passages: pair (row of `pairs`), a_first, a_last, b_first, b_last (tokens of
+        pairs: pair (its number), a, b (rows), found_by (bits), identical, judged (bool or
+            null), shared (shingles), jaccard, containment_a, containment_b, passages,
+            longest_passage, verbatim (equal tokens outside quotations), quoted (equal tokens
+            inside), shorter (tokens of the shorter one), coverage (share of them in passages).
+        passages: pair, a_first, a_last, b_first, b_last (tokens of
             `Documents`), equal, quoted (tokens).
         cut: what caps left out, by name.
     """
@@ -36,6 +38,8 @@ class Verified:
 
 def verify(
     candidates: Candidates,
+    group: I64,
+    judged: pl.DataFrame,
     documents: Documents,
     shingles: Shingles,
     config: Config,
@@ -43,18 +47,28 @@ def verify(
 ) -> Verified:
     """Compare every candidate exactly; keep and align those that share something worth showing.
 
+    Each article with a text identical to its representative's gives one pair with it.
+
     Args:
         candidates: pairs of rows.
+        group: [n] each article's representative.
+        judged: a, b, judged; an editor's word.
         documents, shingles: of all articles.
         config: sections `verify` and `relate`.
         spread: runs blocks of pairs.
     """
-    pairs = _similarities(candidates, shingles, spread)
+    pairs = _similarities(candidates, shingles, spread).join(judged, on=["a", "b"], how="left")
     # Fewer shared shingles than this can't make a reviewable passage, nor half of a document.
     least = config.relate.review_tokens - config.normalise.shingle_unspaced + 1
     half = pl.max_horizontal("containment_a", "containment_b") >= config.relate.excerpt
-    pairs = pairs.filter((pl.col("shared") >= max(1, least)) | half)
+    word = pl.col("judged").is_not_null()
+    apart = pl.Series(group[pairs["a"].to_numpy()] != group[pairs["b"].to_numpy()])
+    pairs = pairs.filter(((pl.col("shared") >= max(1, least)) | half | word) & apart)
     pairs, dropped = _thinned(pairs, shingles, config, spread)
+    same = _identical_pairs(group, shingles, spread).join(judged, on=["a", "b"], how="left")
+    pairs = pl.concat(
+        [pairs.with_columns(identical=False), same.with_columns(identical=True)], how="diagonal"
+    ).sort("a", "b")
     passages = _passages(pairs, documents, config, spread)
     return Verified(
         _summed(pairs, passages, documents), passages, {"near_copy_group_pairs": dropped}
@@ -84,6 +98,16 @@ def _similarities(candidates: Candidates, shingles: Shingles, spread: Spread) ->
     )
 
 
+def _identical_pairs(group: I64, shingles: Shingles, spread: Spread) -> pl.DataFrame:
+    """Every article that has another as its representative, paired with it.
+
+    Their sets can differ all the same: each outlet's boilerplate is its own.
+    """
+    members = np.flatnonzero(group != np.arange(len(group)))
+    found_by = np.full(len(members), IDENTICAL)
+    return _similarities(Candidates(group[members], members, found_by, {}), shingles, spread)
+
+
 def _thinned(
     pairs: pl.DataFrame, shingles: Shingles, config: Config, spread: Spread
 ) -> tuple[pl.DataFrame, int]:
@@ -109,11 +133,11 @@ def _thinned(
     star = pl.DataFrame({"a": group[members], "b": members}).join(kept, on=["a", "b"], how="anti")
     added = _similarities(
         Candidates(
-            star["a"].to_numpy(), star["b"].to_numpy(), np.ones(len(star), np.uint8), {}
+            star["a"].to_numpy(), star["b"].to_numpy(), np.full(len(star), BANDS), {}
         ),
         shingles,
         spread,
-    )
+    ).with_columns(judged=pl.lit(None, dtype=pl.Boolean()))
     whole = pl.concat([pairs.filter(pl.Series(~inside)), kept, added]).sort("a", "b")
     return whole, len(crowded) - len(kept)
 
@@ -165,12 +189,20 @@ def _summed(pairs: pl.DataFrame, passages: pl.DataFrame, documents: Documents) -
         longest_passage=length.max(),
         verbatim=(pl.col("equal") - pl.col("quoted")).clip(lower_bound=0).sum(),
         quoted=pl.min_horizontal("equal", "quoted").sum(),
+        in_a=(pl.col("a_last") - pl.col("a_first")).sum(),
+        in_b=(pl.col("b_last") - pl.col("b_first")).sum(),
     )
-    sizes = np.diff(documents.offsets)
-    shorter = np.minimum(sizes[pairs["a"].to_numpy()], sizes[pairs["b"].to_numpy()])
+    sizes = unmasked_sizes(documents)
+    size_a, size_b = sizes[pairs["a"].to_numpy()], sizes[pairs["b"].to_numpy()]
+    inside = pl.when("a_shorter").then("in_a").otherwise("in_b") / pl.col("shorter")
     return (
-        pairs.with_columns(pair=pl.int_range(pl.len(), dtype=pl.Int64()), shorter=shorter)
+        pairs.with_columns(
+            pair=pl.int_range(pl.len(), dtype=pl.Int64()),
+            shorter=np.minimum(size_a, size_b),
+            a_shorter=pl.Series(size_a <= size_b),
+        )
         .join(sums, on="pair", how="left", maintain_order="left")
-        .with_columns(pl.col("passages", "longest_passage", "verbatim", "quoted").fill_null(0))
-        .drop("pair")
+        .with_columns(pl.col(sums.columns).exclude("pair").fill_null(0))
+        .with_columns(coverage=inside.fill_nan(0.0))
+        .drop("a_shorter", "in_a", "in_b")
     )

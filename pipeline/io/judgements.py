@@ -1,0 +1,72 @@
+"""An editor's word on pairs: read from CSV, turned into rows of the dump."""
+
+from pathlib import Path
+
+import polars as pl
+
+from pipeline.errors import InputError
+
+_SCHEMA = pl.Schema({"a_id": pl.String(), "b_id": pl.String(), "verdict": pl.Boolean()})
+NO_JUDGEMENTS = pl.DataFrame(schema=_SCHEMA)
+_VERDICTS = {"yes": True, "no": False}
+
+
+def read_judgements(path: Path) -> pl.DataFrame:
+    """a_id, b_id, verdict of a CSV with these columns; verdict is yes or no.
+
+    Raises:
+        InputError: no such file, columns missing, a verdict that is neither, or two that differ.
+    """
+    try:
+        raw = pl.read_csv(path, infer_schema=False, missing_utf8_is_empty_string=True)
+    except FileNotFoundError:
+        raise InputError(f"judgements {path}: no such file") from None
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise InputError(f"judgements {path}: not a readable CSV: {error}") from error
+    missing = [name for name in _SCHEMA if name not in raw.columns]
+    if missing:
+        raise InputError(
+            f"judgements {path}: column {', '.join(missing)} missing; it has "
+            f"{', '.join(raw.columns)}; write the header a_id,b_id,verdict"
+        )
+    rows = raw.select(_SCHEMA).with_row_index("line", offset=2)
+    told = pl.col("verdict").str.strip_chars().str.to_lowercase()
+    unclear = rows.filter(~told.is_in(list(_VERDICTS)))
+    if len(unclear):
+        line, *_, verdict = unclear.row(0)
+        raise InputError(f"judgements {path}, line {line}: verdict '{verdict}' is neither yes nor no")
+    ordered = rows.select(
+        a_id=pl.min_horizontal("a_id", "b_id"),
+        b_id=pl.max_horizontal("a_id", "b_id"),
+        verdict=told.replace_strict(_VERDICTS, return_dtype=pl.Boolean()),
+    ).unique(maintain_order=True)
+    twice = ordered.filter(pl.struct("a_id", "b_id").is_duplicated())
+    if len(twice):
+        raise InputError(f"judgements {path}: yes and no for {twice['a_id'][0]}, {twice['b_id'][0]}")
+    return ordered
+
+
+def rows_of(judgements: pl.DataFrame, article_ids: pl.Series) -> pl.DataFrame:
+    """a, b (rows, a < b) and judged (bool) of judgements on article_ids.
+
+    Raises:
+        InputError: an id isn't in the dump, or an article is judged against itself.
+    """
+    place = pl.DataFrame({"id": article_ids}).with_row_index("row").with_columns(
+        pl.col("row").cast(pl.Int64())
+    )  # fmt: skip
+    rows = judgements.join(
+        place.rename({"row": "a"}), left_on="a_id", right_on="id", how="left", maintain_order="left"
+    ).join(
+        place.rename({"row": "b"}), left_on="b_id", right_on="id", how="left", maintain_order="left"
+    )
+    for side in ("a", "b"):
+        unknown = rows.filter(pl.col(side).is_null())
+        if len(unknown):
+            raise InputError(f"judgements: no article '{unknown[f'{side}_id'][0]}' in the dump")
+    same = rows.filter(pl.col("a") == pl.col("b"))
+    if len(same):
+        raise InputError(f"judgements: '{same['a_id'][0]}' is judged against itself")
+    return rows.select(
+        a=pl.min_horizontal("a", "b"), b=pl.max_horizontal("a", "b"), judged="verdict"
+    )

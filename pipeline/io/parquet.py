@@ -1,0 +1,84 @@
+"""Parquet: only the columns in use, in slices, each made strings like any other input."""
+
+from collections.abc import Iterator, Mapping
+
+import polars as pl
+
+from pipeline.config import Read
+from pipeline.errors import InputError
+from pipeline.io.batch import RAW, Batch, as_string, decode, first_filled, mend
+from pipeline.io.columns import FIELDS, ColumnMap, shown
+from pipeline.io.sources import Source
+
+_ROWS = 4000
+_TEXTS = (pl.String, pl.Binary, pl.Categorical, pl.Enum)
+
+
+def read_parquet(source: Source, label: str, options: Read) -> Iterator[Batch]:
+    """Batches of a Parquet file.
+
+    Raises:
+        InputError: it isn't Parquet, has no text column, or not one that the config maps.
+    """
+    for _ in source.raw():
+        pass
+    if not source.size or source.trouble:
+        return
+    columns = ColumnMap(options.columns)
+    try:
+        scan = pl.scan_parquet(source.path, glob=False)
+        schema = scan.collect_schema()
+        names = _usable(schema, columns, label)
+        start = 0
+        wanted = sorted({name for found in names.values() for name in found})
+        for frame in scan.select(wanted).collect_batches(chunk_size=_ROWS, maintain_order=True):
+            yield _batch(frame, names, start)
+            start += frame.height
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+        reason = str(error).splitlines()[0][:200]
+        raise InputError(f"{label} can't be read as Parquet: {reason}") from error
+
+
+def _usable(
+    schema: Mapping[str, pl.DataType], columns: ColumnMap, label: str
+) -> dict[str, list[str]]:
+    """The columns of each field; those for the text are of a type that can hold one."""
+    columns.require(list(schema), label)
+    names = columns.candidates(schema)
+    texts = [name for name in names["text"] if isinstance(schema[name], _TEXTS)]
+    if not texts:
+        name = names["text"][0]
+        raise InputError(
+            f"{label}: column '{shown(name)}' holds {schema[name]}, not texts; "
+            "name the one that holds the text in read.columns.text"
+        )
+    return names | {"text": texts}
+
+
+def _batch(frame: pl.DataFrame, names: dict[str, list[str]], start: int) -> Batch:
+    strings, replaced = {}, 0
+    for name in frame.columns:
+        strings[name], count = _as_strings(frame[name])
+        replaced += count
+    rows = pl.int_range(start + 1, start + 1 + frame.height, eager=True)
+    table = pl.DataFrame({"row": rows} | strings)
+    fields = [first_filled(field, names[field]) for field in FIELDS]
+    return Batch(table.select(pl.format("row {}", "row").alias("locator"), *fields).cast(RAW),
+                 replaced=replaced)  # fmt: skip
+
+
+def _as_strings(column: pl.Series) -> tuple[pl.Series, int]:
+    """A column as strings, spelled as JSON would, and how many characters were replaced."""
+    kind = column.dtype
+    if isinstance(kind, pl.Datetime):
+        utc = column if kind.time_zone is None else column.dt.convert_time_zone("UTC")
+        zone = "" if kind.time_zone is None else "Z"
+        return utc.dt.to_string(f"%Y-%m-%dT%H:%M:%S%.6f{zone}"), 0
+    if isinstance(kind, pl.Binary):
+        mended = [(None, 0) if v is None else mend(decode(v)) for v in column]
+        texts = pl.Series(column.name, [text for text, _ in mended], dtype=pl.String())
+        return texts, sum(count for _, count in mended)
+    if kind.is_nested() or kind.is_float():
+        values = [as_string(value) for value in column.to_list()]
+        return pl.Series(column.name, values, dtype=pl.String()), 0
+    return column.cast(pl.String()), 0

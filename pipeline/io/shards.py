@@ -1,0 +1,167 @@
+"""Input files → articles in parts of bounded size, with the rejects and counts of each part."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+import polars as pl
+
+from pipeline.config import Read
+from pipeline.errors import InputError
+from pipeline.io.batch import WHOLE, Batch
+from pipeline.io.delimited import read_csv
+from pipeline.io.inputs import Found, found_inputs
+from pipeline.io.json_values import read_json
+from pipeline.io.jsonl import read_jsonl
+from pipeline.io.notes import read_note
+from pipeline.io.parquet import read_parquet
+from pipeline.io.rows import ARTICLE, make_articles
+from pipeline.io.sources import Source
+from pipeline.io.web import read_page, read_warc
+from pipeline.tables import REJECTS
+
+_TABULAR = {"jsonl": read_jsonl, "json": read_json, "csv": read_csv, "parquet": read_parquet}
+_PAGES = {"note": read_note, "page": read_page, "warc": read_warc}
+_ROWS = 2000
+_REJECT = tuple(REJECTS.columns)
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """One input file: its path as the user knows it, its bytes, their hash, its articles."""
+
+    path: str
+    bytes: int
+    xxh64: str
+    articles: int
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A part of the articles, before ids are made unique and all-midnight inputs are settled.
+
+    Attributes:
+        articles: columns of `rows.ARTICLE`; ids aren't unique yet.
+        rejects: columns of `tables.REJECTS`; a place can come twice.
+        inputs: files that came to their end in this shard.
+        skipped: what was passed over in folders, and why; in the first shard.
+        counts: what was seen in this shard.
+        examples: the first value of each kind of trouble, with its place.
+    """
+
+    articles: pl.DataFrame
+    rejects: pl.DataFrame
+    inputs: tuple[InputFile, ...] = ()
+    skipped: tuple[str, ...] = ()
+    counts: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, str] = field(default_factory=dict)
+
+
+def read_shards(inputs: Sequence[str | Path], options: Read, rows: int = _ROWS) -> Iterator[Shard]:
+    """The articles in parts of about `rows` rows; the size of the parts changes no article.
+
+    Raises:
+        InputError: an input is missing or unreadable.
+        MissingExtraError: there are web pages and the extra `web` isn't installed.
+    """
+    with found_inputs(inputs, options) as findings:
+        at_once = [(label, WHOLE, reason) for label, reason in findings.rejects]
+        yield Shard(ARTICLE.to_frame(), _rejects(at_once), skipped=tuple(findings.skipped))
+        pending = _Pending(options)
+        for found in findings.files:
+            source = Source(found.path, options)
+            for batch in _readable(found, source, options):
+                pending.add(found, batch)
+                if pending.size >= rows:
+                    yield pending.take()
+            pending.end(found, source)
+        yield pending.take()
+
+
+def _readable(found: Found, source: Source, options: Read) -> Iterator[Batch]:
+    """The file's batches; an unreadable file is an error if it was named, else a reject."""
+    try:
+        yield from _batches(found, source, options)
+        if source.trouble and (source.size or not found.explicit):
+            yield _refused(source.trouble)
+        elif source.trouble:
+            raise InputError(f"{found.label} {source.trouble}")
+        elif not source.size:
+            yield _refused("is empty")
+    except InputError as error:
+        if found.explicit:
+            raise
+        for _ in source.raw() if not source.size else ():
+            pass
+        yield _refused(str(error).removeprefix(found.label).lstrip(": "))
+
+
+def _refused(reason: str) -> Batch:
+    return Batch(pl.DataFrame(), ((WHOLE, reason),))
+
+
+def _batches(found: Found, source: Source, options: Read) -> Iterator[Batch]:
+    if tabular := _TABULAR.get(found.kind):
+        return tabular(source, found.label, options)
+    batches = _PAGES[found.kind](source, options)
+    return batches if found.kind == "warc" else (_in_place(b, found) for b in batches)
+
+
+def _in_place(batch: Batch, found: Found) -> Batch:
+    """A file's article with what its path says: an id, and the sub-folder as its source."""
+    path = PurePosixPath(found.relative or found.label.rpartition("/")[2])
+    said = {"article_id": str(path), "source": path.parts[0] if path.parts[1:] else None}
+    frame = batch.frame.with_columns(
+        pl.coalesce(name, pl.lit(value, pl.String())).alias(name) for name, value in said.items()
+    )
+    return Batch(frame, batch.rejects, batch.replaced)
+
+
+class _Pending:
+    """Batches being collected into a shard."""
+
+    def __init__(self, options: Read) -> None:
+        self._options = options
+        self._articles = Counter[str]()
+        self._clear()
+
+    def _clear(self) -> None:
+        self.size = 0
+        self._frames: list[pl.DataFrame] = []
+        self._refused: list[tuple[str, str, str]] = []
+        self._ended: list[tuple[str, Source]] = []
+        self._counts = Counter[str]()
+
+    def add(self, found: Found, batch: Batch) -> None:
+        rows = batch.frame.height
+        if rows:
+            self._frames.append(batch.frame.select(pl.lit(found.label).alias("input"), pl.all()))
+        self._refused += [(found.label, *reject) for reject in batch.rejects]
+        self.size += rows + len(batch.rejects)
+        self._counts["rows"] += rows + sum(place != WHOLE for place, _ in batch.rejects)
+        self._counts["replaced_characters"] += batch.replaced
+
+    def end(self, found: Found, source: Source) -> None:
+        self._ended.append((found.label, source))
+
+    def take(self) -> Shard:
+        """All that was collected since the last time, as a shard."""
+        examples: dict[str, str] = {}
+        articles, rejects = ARTICLE.to_frame(), _rejects(self._refused)
+        if self._frames:
+            raw = pl.concat(self._frames)
+            articles, bad = make_articles(raw, self._options, self._counts, examples)
+            rejects = pl.concat([rejects, bad])
+        self._articles.update(dict(articles["input"].value_counts().iter_rows()))
+        ended = tuple(
+            InputFile(label, source.size, source.digest(), self._articles.pop(label, 0))
+            for label, source in self._ended
+        )
+        shard = Shard(articles, rejects, ended, counts=self._counts, examples=examples)
+        self._clear()
+        return shard
+
+
+def _rejects(rows: list[tuple[str, str, str]]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema={name: pl.String() for name in _REJECT}, orient="row")

@@ -1,0 +1,88 @@
+"""Derivations in, outlet-to-outlet tables out."""
+
+import polars as pl
+
+from pipeline import tables
+from pipeline.stages.fixed import fixed_sum
+
+_TAKEN = ("derived", "common_source")
+
+
+def flows(derivations: pl.DataFrame, articles: pl.DataFrame, tokens: pl.DataFrame) -> pl.DataFrame:
+    """The table `flows`: between different outlets, over all ranks.
+
+    Args:
+        derivations: the table.
+        articles: article_id, source, published_at.
+        tokens: derived_id, source_id, tokens (equal tokens of the pair's passages).
+    """
+    rows = _movements(derivations, articles).join(
+        tokens, on=["derived_id", "source_id"], how="left"
+    )
+    grouped = rows.group_by("from_source", "to_source").agg(
+        articles=_count(pl.col("decided")),
+        expected=fixed_sum(pl.col("probability")),
+        tokens=pl.col("tokens").sum().cast(pl.Int64()),
+        median_lag=pl.col("lag").median().cast(pl.Duration("us")),
+        credited=_count(pl.col("credited")),
+        uncredited=_count(~pl.col("credited")),
+    )
+    return tables.FLOWS.check(grouped)
+
+
+def flows_weekly(derivations: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
+    """The table `flows_weekly`."""
+    rows = _movements(derivations, articles).filter(pl.col("published_at").is_not_null())
+    grouped = rows.group_by(
+        "from_source", "to_source", week=pl.col("published_at").dt.truncate("1w").dt.date()
+    ).agg(
+        articles=_count(pl.col("decided")),
+        expected=fixed_sum(pl.col("probability")),
+        uncredited=_count(~pl.col("credited")),
+    )
+    return tables.FLOWS_WEEKLY.check(grouped)
+
+
+def sources(derivations: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
+    """The table `sources`: each outlet's account; articles without an outlet are left out."""
+    main = derivations.filter(pl.col("rank") == 1)
+    rows = articles.filter(pl.col("source").is_not_null()).join(
+        main, left_on="article_id", right_on="derived_id", how="left"
+    )
+    decision = pl.col("decision").fill_null("original")
+    taken = decision.is_in(_TAKEN)
+    accounts = rows.group_by("source").agg(
+        articles=pl.len().cast(pl.Int64()),
+        **{name: _count(decision == name) for name in tables.DECISIONS},
+        median_lag=pl.col("lag").filter(taken).median().cast(pl.Duration("us")),
+        uncredited=_count(taken & ~pl.col("credited")),
+    )
+    reused = (
+        _movements(derivations, articles)
+        .filter("decided")
+        .group_by(source="from_source")
+        .agg(reused_by_others=pl.col("derived_id").n_unique().cast(pl.Int64()))
+    )
+    accounts = accounts.join(reused, on="source", how="left")
+    return tables.SOURCES.check(accounts.with_columns(pl.col("reused_by_others").fill_null(0)))
+
+
+def _movements(derivations: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
+    """Derivations with a named origin in another outlet."""
+    outlet = articles.select("article_id", "source")
+    rows = (
+        derivations.filter(pl.col("decision").is_in(_TAKEN))
+        .join(
+            articles.select("article_id", "published_at", to_source="source"),
+            left_on="derived_id", right_on="article_id",
+        )
+        .join(
+            outlet.rename({"source": "of"}), left_on="source_id", right_on="article_id", how="left"
+        )
+        .with_columns(from_source=pl.coalesce("of", "unseen_source"), decided=pl.lit(value=True))
+    )  # fmt: skip
+    return rows.filter(pl.col("from_source") != pl.col("to_source"))
+
+
+def _count(condition: pl.Expr) -> pl.Expr:
+    return condition.fill_null(value=False).sum().cast(pl.Int64())

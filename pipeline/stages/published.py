@@ -1,0 +1,141 @@
+"""Working frames in, the declared tables out."""
+
+import polars as pl
+
+from pipeline import tables
+from pipeline.documents import Documents
+from pipeline.stages.candidates import FINDERS
+from pipeline.stages.fixed import fixed_mean
+from pipeline.stages.normalise import unmasked_sizes
+
+_QUOTATION = 0.8  # a passage with this share of its tokens quoted is a quotation
+
+
+def articles_table(
+    articles: pl.DataFrame, documents: Documents, credits: pl.DataFrame
+) -> pl.DataFrame:
+    """`articles` with tokens and credits.
+
+    Args:
+        articles: the read columns with source, language, text_hash and cluster_id.
+        documents: of the same articles, masked.
+        credits: article_id, name.
+    """
+    named = credits.group_by("article_id").agg(credits=pl.col("name").unique().sort())
+    rows = articles.with_columns(tokens=pl.Series(unmasked_sizes(documents)))
+    rows = rows.join(named, on="article_id", how="left").with_columns(
+        pl.col("credits").fill_null(pl.lit([], dtype=pl.List(pl.String())))
+    )
+    return tables.ARTICLES.check(rows)
+
+
+def pairs_table(pairs: pl.DataFrame) -> pl.DataFrame:
+    """`pairs` from related and directed pairs."""
+    finders = [
+        pl.when((pl.col("found_by") & int(bit)) > 0).then(pl.lit(name)) for name, bit in FINDERS.items()
+    ]
+    return tables.PAIRS.check(
+        pairs.with_columns(
+            found_by=pl.concat_list(finders).list.drop_nulls(),
+            evidence=pl.concat_list("share_evidence", "direction_evidence"),
+        )
+    )
+
+
+def passages_table(
+    pairs: pl.DataFrame, passages: pl.DataFrame, documents: Documents
+) -> pl.DataFrame:
+    """`passages` of the pairs that are kept, in code points of the original texts."""
+    rows = passages.join(
+        pairs.select("pair", "a_id", "b_id", "a", "b"), on="pair", maintain_order="left"
+    )
+    longer = pl.max_horizontal(
+        pl.col("a_last") - pl.col("a_first"), pl.col("b_last") - pl.col("b_first")
+    )
+    quotation = pl.col("quoted") >= _QUOTATION * longer
+    places = {
+        f"{side}_{end}": pl.Series(offsets[rows[f"{side}_{name}"].to_numpy() - back], dtype=pl.Int64())
+        for side in ("a", "b")
+        for end, name, offsets, back in (
+            ("start", "first", documents.starts, 0),
+            ("end", "last", documents.ends, 1),
+        )
+    }
+    rows = rows.with_columns(
+        kind=pl.when(quotation).then(pl.lit("quotation")).otherwise(pl.lit("verbatim")),
+        similarity=pl.col("equal") / longer,
+        passage=pl.int_range(pl.len(), dtype=pl.Int64()).over("pair"),
+        **places,
+    )
+    return tables.PASSAGES.check(rows)
+
+
+def clusters_table(
+    articles: pl.DataFrame, held: pl.DataFrame, derivations: pl.DataFrame, unseen: pl.DataFrame
+) -> pl.DataFrame:
+    """`clusters`: what holds each story together, its root and its unseen source.
+
+    Args:
+        articles: the table.
+        held: cluster_id, probability, bridge; the links inside stories.
+        derivations: the table.
+        unseen: cluster_id, unseen; sources credited and not in the story.
+    """
+    members = articles.filter(pl.col("cluster_id").is_not_null())
+    # Null dates last: a story's title is that of its earliest dated member.
+    ordered = members.sort("cluster_id", "published_at", "article_id", nulls_last=True)
+    stories = ordered.group_by("cluster_id", maintain_order=True).agg(
+        articles=pl.len().cast(pl.Int64()),
+        sources=pl.col("source").drop_nulls().n_unique().cast(pl.Int64()),
+        first_seen=pl.col("published_at").min(),
+        last_seen=pl.col("published_at").max(),
+        earliest_title=pl.col("title").first(),
+    )
+    links = held.group_by("cluster_id").agg(
+        cohesion=fixed_mean(pl.col("probability")), bridges=pl.col("bridge").sum().cast(pl.Int64())
+    )
+    rows = (
+        stories.join(links, on="cluster_id", how="left")
+        .join(_roots(members, derivations), on="cluster_id", how="left")
+        .join(_outside(members, derivations, unseen), on="cluster_id", how="left")
+        .with_columns(
+            aliases=pl.lit([], dtype=pl.List(pl.String())),
+            title=pl.coalesce("root_title", "earliest_title"),
+        )
+    )
+    return tables.CLUSTERS.check(rows)
+
+
+def _roots(members: pl.DataFrame, derivations: pl.DataFrame) -> pl.DataFrame:
+    """The one member decided original, where there is exactly one."""
+    originals = derivations.filter((pl.col("rank") == 1) & (pl.col("decision") == "original"))
+    return (
+        members.join(originals, left_on="article_id", right_on="derived_id")
+        .filter(pl.len().over("cluster_id") == 1)
+        .select(
+            "cluster_id", root_id="article_id", root_probability="probability", root_title="title"
+        )
+    )
+
+
+def _outside(members: pl.DataFrame, derivations: pl.DataFrame, unseen: pl.DataFrame) -> pl.DataFrame:
+    """Unseen sources that at least one member credits or was decided to come from."""
+    decided = (
+        members.join(derivations, left_on="article_id", right_on="derived_id")
+        .filter(pl.col("unseen_source").is_not_null())
+        .sort("unseen_source")
+        .group_by("cluster_id", maintain_order=True)
+        .agg(pl.col("unseen_source").first())
+    )
+    return (
+        unseen.join(decided, on="cluster_id", how="full", coalesce=True)
+        .select("cluster_id", unseen_source=pl.coalesce("unseen_source", "unseen"))
+    )
+
+
+def passage_tokens(pairs: pl.DataFrame, passages: pl.DataFrame) -> pl.DataFrame:
+    """derived_id, source_id, tokens: equal tokens in a pair's passages, both ways round."""
+    sums = passages.group_by("pair").agg(tokens=pl.col("equal").sum())
+    rows = pairs.select("pair", "a_id", "b_id").join(sums, on="pair")
+    ways = (("a_id", "b_id"), ("b_id", "a_id"))
+    return pl.concat([rows.select("tokens", derived_id=x, source_id=y) for x, y in ways])
