@@ -213,8 +213,14 @@ def find_config(name: str | Path) -> Path:
     preset = CONFIGS / f"{name}.toml"
     if preset.is_file():
         return preset
-    known = ", ".join(sorted(p.stem for p in CONFIGS.glob("*.toml")))
+    known = ", ".join(presets())
     raise ConfigError(f"no preset called '{name}'; presets: {known}; or give a path to a .toml file")
+
+
+def presets() -> list[str]:
+    """Names of the shipped configs; the registry of outlets isn't one."""
+    registry = Outlets().registry
+    return sorted(path.stem for path in CONFIGS.glob("*.toml") if path.stem != registry)
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -262,8 +268,9 @@ def _explain(error: Any, where: str) -> str:  # noqa: ANN401 -- pydantic's Error
     path = [str(part) for part in error["loc"]]
     if error["type"] != "extra_forbidden":
         return f"{where}: {'.'.join(path) or 'config'}: {error['msg'].removeprefix('Value error, ')}"
-    near = difflib.get_close_matches(".".join(path), _all_keys(Config), n=1, cutoff=0.0)
-    return f"{where}: unknown key '{'.'.join(path)}'; did you mean '{near[0]}'?"
+    near = difflib.get_close_matches(".".join(path), _all_keys(Config), n=1, cutoff=0.6)
+    mend = f"did you mean '{near[0]}'?" if near else f"sections: {', '.join(Config.model_fields)}"
+    return f"{where}: unknown key '{'.'.join(path)}'; {mend}"
 
 
 def _all_keys(model: type[BaseModel], prefix: str = "") -> list[str]:

@@ -17,7 +17,9 @@ _KEY = re.compile(rb'"([A-Za-z_][A-Za-z0-9_ -]{0,31})"\s*:')
 # Polars makes a string of any value: these texts may have been numbers, booleans, lists, objects.
 _MAYBE_NOT_TEXT = r"(?s)^(?:-?[0-9][0-9.eE+-]*|true|false|\[.*\]|\{.*\})$"
 # Polars reads a lone surrogate as U+0000, which it escapes inside of lists and objects.
+_PLAIN_NESTED = r'^\s*(?:"[^"\\\x00-\x1f]*"|[\[\]{}:,\s]|null|true|false|[0-9.eE+-])*$'
 _NULS = ("\0", "\\u0000")
+_HEAD = 1 << 16
 _SPACE = b" \t\r\n"
 
 
@@ -34,8 +36,10 @@ def read_jsonl(source: Source, label: str, options: Read) -> Iterator[Batch]:
             yield refused(f"line {lines.first}", too_long(options))
             continue
         names = _keys(lines.data, columns)
-        if not seen and not columns.candidates(names)["text"]:
-            _require_text(lines.data, columns, label)
+        if not seen:
+            seen |= _all_names(lines.data[:_HEAD])
+            if not columns.candidates(names)["text"] and (there := _all_names(lines.data)):
+                columns.require(sorted(there), label)
         seen |= names
         yield _read_run(lines, names, columns)
     if seen and not set(columns.mapped.values()) <= seen:
@@ -55,17 +59,16 @@ def _keys(data: bytes, columns: ColumnMap) -> set[str]:
     return {name for name in usual if columns.field_of(name)} | mapped
 
 
-def _require_text(data: bytes, columns: ColumnMap, label: str) -> None:
-    """Raises where the lines are objects, but none of them has a column for the text."""
+def _all_names(data: bytes) -> set[str]:
+    """Names of all columns, for messages: those of the lines that are objects."""
     names: set[str] = set()
-    for line in data.splitlines():
+    for line in _split(data):
         try:
             value = parse(line)
         except ValueError:
             continue
         names |= value.keys() if isinstance(value, dict) else set()
-    if names:
-        columns.require(sorted(names), label)
+    return names
 
 
 def _read_run(lines: Lines, names: set[str], columns: ColumnMap) -> Batch:
@@ -97,8 +100,11 @@ def _split(data: bytes) -> list[bytes]:
 
 def _reread_doubtful(frame: pl.DataFrame, lines: Lines, columns: ColumnMap) -> Batch:
     assert lines.data is not None
+    optional = [name for name in FIELDS if name != "text"]
+    nested = [pl.col(name).str.contains(r"^\s*[\[{]") & ~pl.col(name).str.contains(_PLAIN_NESTED)
+              for name in optional]  # fmt: skip
     nul = [pl.col(name).str.contains(mark, literal=True) for name in FIELDS for mark in _NULS]
-    doubtful = pl.any_horizontal(pl.col("text").str.contains(_MAYBE_NOT_TEXT), *nul)
+    doubtful = pl.any_horizontal(pl.col("text").str.contains(_MAYBE_NOT_TEXT), *nul, *nested)
     doubtful = doubtful.fill_null(value=False)
     clean = frame.filter(~doubtful).select(pl.format("line {}", "line").alias("locator"), *FIELDS)
     if clean.height == frame.height:

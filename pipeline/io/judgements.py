@@ -34,7 +34,9 @@ def read_judgements(path: Path) -> pl.DataFrame:
     unclear = rows.filter(~told.is_in(list(_VERDICTS)))
     if len(unclear):
         line, *_, verdict = unclear.row(0)
-        raise InputError(f"judgements {path}, line {line}: verdict '{verdict}' is neither yes nor no")
+        raise InputError(
+            f"judgements {path}, line {line}: verdict '{verdict}' is neither yes nor no"
+        )
     ordered = rows.select(
         a_id=pl.min_horizontal("a_id", "b_id"),
         b_id=pl.max_horizontal("a_id", "b_id"),
@@ -42,7 +44,9 @@ def read_judgements(path: Path) -> pl.DataFrame:
     ).unique(maintain_order=True)
     twice = ordered.filter(pl.struct("a_id", "b_id").is_duplicated())
     if len(twice):
-        raise InputError(f"judgements {path}: yes and no for {twice['a_id'][0]}, {twice['b_id'][0]}")
+        raise InputError(
+            f"judgements {path}: yes and no for {twice['a_id'][0]}, {twice['b_id'][0]}"
+        )
     return ordered
 
 

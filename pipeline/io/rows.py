@@ -74,7 +74,7 @@ def _tidy(column: pl.Series) -> pl.Series:
 
 def _name_in(value: str) -> str | None:
     try:
-        return _flat(json.loads(value)) or None
+        return _flat(json.loads(value, strict=False)) or None
     except (ValueError, RecursionError):
         return value
 

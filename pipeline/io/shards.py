@@ -81,14 +81,19 @@ def read_shards(inputs: Sequence[str | Path], options: Read, rows: int = _ROWS) 
 
 def _readable(found: Found, source: Source, options: Read) -> Iterator[Batch]:
     """The file's batches; an unreadable file is an error if it was named, else a reject."""
+    seen = 0
     try:
-        yield from _batches(found, source, options)
+        for batch in _batches(found, source, options):
+            seen += batch.frame.height + len(batch.rejects)
+            yield batch
         if source.trouble and (source.size or not found.explicit):
             yield _refused(source.trouble)
         elif source.trouble:
             raise InputError(f"{found.label} {source.trouble}")
         elif not source.size:
             yield _refused("is empty")
+        elif not seen:
+            yield _refused("holds no articles")
     except InputError as error:
         if found.explicit:
             raise

@@ -1,6 +1,5 @@
 """Web pages, single and in WARC archives: main text and metadata by trafilatura, offline."""
 
-import io
 import logging
 from collections.abc import Iterator
 from types import ModuleType
@@ -43,10 +42,7 @@ def read_warc(source: Source, options: Read) -> Iterator[Batch]:
     trafilatura, warc = _trafilatura(), _fastwarc()
     rows: list[tuple[str, dict[str, Any]]] = []
     rejects: list[Reject] = []
-    stream = io.BufferedReader(_Stream(source), MEGABYTE)
-    for record in warc.ArchiveIterator(stream, record_types=warc.WarcRecordType.response):
-        if (record.http_content_type or "").lower() not in _HTML:
-            continue
+    for record in _pages(warc, _Stream(source), rejects):
         locator = shown(str(record.record_id or record.stream_pos))[:200]
         row, reason = _from_record(trafilatura, record, options)
         if row:
@@ -55,10 +51,25 @@ def read_warc(source: Source, options: Read) -> Iterator[Batch]:
             rejects.append((locator, reason))
         if len(rows) + len(rejects) >= _ROWS:
             yield from_rows(rows, rejects)
-            rows, rejects = [], []
-    for _ in iter(lambda: stream.read(MEGABYTE), b""):
-        pass
+            rows, rejects[:] = [], []
     yield from_rows(rows, rejects)
+
+
+def _pages(warc: ModuleType, stream: "_Stream", rejects: list[Reject]) -> Iterator[Any]:
+    """The archive's HTML responses; where it is broken, it ends with a reject."""
+    kinds = warc.WarcRecordType.response
+    try:
+        for record in warc.ArchiveIterator(stream, record_types=kinds):
+            if (record.http_content_type or "").lower() in _HTML:
+                yield record
+    except (OSError, ValueError):
+        rejects.append((WHOLE, "holds broken WARC records: reading stopped there"))
+    except BaseException as error:
+        # A failure inside fastwarc comes as a PanicException, which isn't an Exception.
+        if type(error).__name__ != "PanicException":
+            raise
+        rejects.append((WHOLE, "holds a WARC record that fastwarc fails on: reading stopped"))
+    stream.drain()
 
 
 def _from_record(
@@ -128,22 +139,31 @@ def _fastwarc() -> ModuleType:
     return warc
 
 
-class _Stream(io.RawIOBase):
-    """A source's blocks as a file."""
+class _Stream:
+    """A source's inflated bytes, as much of a file as fastwarc asks for."""
 
     def __init__(self, source: Source) -> None:
         self._blocks = source.blocks()
-        self._left = b""
+        self._left = memoryview(b"")
+        self._at = 0
 
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
+    def read(self, size: int = MEGABYTE) -> bytes:
+        """At most `size` bytes; none at the end."""
         while not self._left:
             block = next(self._blocks, None)
             if block is None:
-                return 0
-            self._left = block
-        part, self._left = self._left[: len(buffer)], self._left[len(buffer) :]
-        buffer[: len(part)] = part
-        return len(part)
+                return b""
+            self._left = memoryview(block)
+        part = bytes(self._left[:size])
+        self._left = self._left[size:]
+        self._at += len(part)
+        return part
+
+    def tell(self) -> int:
+        """Bytes read so far."""
+        return self._at
+
+    def drain(self) -> None:
+        """Reads to the end, for the hash."""
+        for _ in self._blocks:
+            pass

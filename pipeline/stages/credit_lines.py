@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-from pipeline.stages.outlets import initials, key, sounds_like_agency
+from pipeline.stages.outlets import Names, initials, sounds_like_agency
 
 _DASH = r"--|[-–—―]"
 _BRACKETS = r"[(（\[](?P<name>[^()（）\[\]]{2,60})[)）\]]"
@@ -29,11 +29,6 @@ _BY = re.compile(
     re.IGNORECASE,
 )
 _SPLIT = re.compile(r"\s*(?:[,;，、/+&]|\b(?:and|und|et|y|e|и|of|for)\b)\s*")
-_STAFF = re.compile(
-    r"['’]?s?\s+(?:(?:news |wire )?(?:staff|services?|reports?|wires?|reporters?|writers?)\b\s?)"
-    r"{1,3}$",
-    re.IGNORECASE,
-)
 _PICTURE = re.compile(
     r"\||\b(?:getty|photo\w*|images?|pictures?|screen\w*|illustration|video|file|pool|courtesy"
     r"|caption|foto\w*|bild\w*|фото\w*|shutterstock|alamy)\b",
@@ -47,8 +42,9 @@ _END = re.compile(
     rf"(?:(?:{_DASH})\s?|[(（\[])(?P<name>[^()（）\[\]—–]{{2,60}})[)）\]]?[.\s]{{0,3}}$"
 )
 _WITH = re.compile(
-    r"(?:with|with (?:agency )?inputs? from|inputs? from|con informaci[oó]n de|avec|mit"
-    r"|mit material von|com informaç[õo]es d[aeo]|con|via|source|quelle|fuente|по материалам|新闻来源)[\s:：]{1,2}",
+    r"(?:with|with (?:agency )?inputs? from|inputs? from|con informaci[oó]n de|avec|mit|via|con"
+    r"|mit material von|com informaç[õo]es d[aeo]|source|quelle|fuente|по материалам|新闻来源)"
+    r"[\s:：]{1,2}",
     re.IGNORECASE,
 )
 _TEAM = re.compile(
@@ -56,8 +52,8 @@ _TEAM = re.compile(
     re.IGNORECASE,
 )
 _SHARES = re.compile(
-    r"\b(?:reporting (?:by|from)|(?:material|files|information|inputs?|reports) from) "
-    r"(?P<rest>[^.;()]{2,90})",
+    r"\bcontributing: (?P<staff>.{2,300})|\b(?:reporting (?:by|from)|click for more from"
+    r"|(?:material|files|information|inputs?|reports) from) (?P<rest>[^.;()]{2,90})",
     re.IGNORECASE,
 )
 _CONTRIBUTED = re.compile(r" contribut(?:ed|ing) (?:to th(?:is|e) |report)")
@@ -77,24 +73,6 @@ class Found(NamedTuple):
     start: int
     end: int
     trust: str
-
-
-class Names(NamedTuple):
-    """Whom a line can credit: key of a spelling → canonical name; and which names are agencies."""
-
-    known: Mapping[str, str]
-    agencies: frozenset[str]
-
-    def find(self, words: str) -> str | None:
-        """The canonical name of a spelling, a staff ("AP Staff") or a possessive set aside."""
-        trimmed = words.strip(" \t\r.,:;*\"'’“”«»").removesuffix("'s").removesuffix("’s")
-        found = self.known.get(key(trimmed))
-        return found or self.known.get(key(_STAFF.sub("", trimmed)))
-
-    def agency(self, words: str) -> str | None:
-        """The same for agencies only."""
-        found = self.find(words)
-        return found if found in self.agencies else None
 
 
 def dateline(line: str, names: Names) -> Iterator[Found]:
@@ -164,7 +142,7 @@ def _titled(name: str) -> bool:
 def author(words: str, known: Mapping[str, str]) -> tuple[str, str] | None:
     """(name, trust) of an outlet or agency in one part of an author field."""
     words = re.sub(r"^\s*By\s|\sIn\s.*$", "", words[:200]).strip()
-    if name := Names(known, frozenset()).find(words):
+    if name := Names(known, frozenset()).find(words.upper() if words.islower() else words):
         return name, "known"
     return (words, _trust(words)) if sounds_like_agency(words) and _titled(words) else None
 
@@ -239,7 +217,7 @@ def copyright_line(line: str, names: Names) -> Iterator[Found]:
 
 def _holder(words: str, names: Names) -> tuple[str, int, str] | None:
     """The longest known name that the words begin with: name, code points, trust."""
-    ends = [match.end() for match in re.finditer(r"[^\s/]+", words)][:6]
+    ends = [match.end() for match in re.finditer(r"\S+", words)][:6]
     for end in reversed(ends):
         if found := names.find(words[:end]):
             return found, end, "known"
@@ -267,7 +245,7 @@ def reporting(line: str, names: Names, mentions: Callable[[str], bool]) -> Itera
         own_form = "editing by" in team or "writing by" in team or "; " in team
         if reuters and (own_form or mentions("Reuters")):
             yield Found(reuters, "reporting_by", match.start(), match.end(), "known")
-    spans = [(m["rest"], m.start(), m.end()) for m in _SHARES.finditer(line)]
+    spans = [(m["staff"] or m["rest"], m.start(), m.end()) for m in _SHARES.finditer(line)]
     for match in _CONTRIBUTED.finditer(line):
         start = max(0, match.start() - 160)
         sentence = re.split(r"[.;()]\s", line[start : match.start()])[-1]

@@ -6,6 +6,7 @@ that no registry lists. With these known, running text is searched (`credit_phra
 """
 
 from collections.abc import Iterator
+from functools import partial
 
 import polars as pl
 
@@ -14,6 +15,7 @@ from pipeline.stages import credit_lines as lines
 from pipeline.stages.credit_phrases import Spelling, find_mentions
 from pipeline.stages.credit_windows import HEAD, TAIL, credit_lines
 from pipeline.stages.outlets import (
+    Names,
     expand_acronyms,
     key,
     may_be_person,
@@ -22,11 +24,15 @@ from pipeline.stages.outlets import (
 )
 
 DETAIL = 120
-_ROWS = pl.Schema(
-    {"row": pl.UInt32(), "name": pl.String(), "kind": pl.String(),
-     "start": pl.Int64(), "end": pl.Int64(), "trust": pl.String()}
+CREDITS = pl.Schema(
+    {"article_id": pl.String(), "name": pl.String(), "kind": pl.String(),
+     "detail": pl.String(), "start": pl.Int64(), "end": pl.Int64()}
 )  # fmt: skip
-_Row = tuple[int, str, str, int | None, int | None, str]
+_ROWS = pl.Schema(
+    {"row": pl.UInt32(), "name": pl.String(), "kind": pl.String(), "start": pl.Int64(),
+     "end": pl.Int64(), "trust": pl.String(), "words": pl.String()}
+)  # fmt: skip
+_Row = tuple[int, str, str, int | None, int | None, str, str | None]
 _TRACKING = (
     r"([?&])(?:utm_\w+|fbclid|gclid|dclid|msclkid|igshid|mc_cid|mc_eid|ocid|cmpid|cmp|smid|ref|ref_src"
     r"|sref|src|source|ns_source|ns_campaign|ns_mchannel)=[^&#]*"
@@ -65,14 +71,14 @@ def find_credits(articles: pl.DataFrame, outlets: Outlets) -> pl.DataFrame:
     agencies = frozenset(agency.name for agency in outlets.agencies)
     agencies |= {name for name in sources if sounds_like_agency(name)}
     candidates = credit_lines(articles, named)
-    known = lines.Names(named, agencies)
+    known = Names(named, agencies)
     raw = pl.concat([_in_lines(candidates, articles["text"], known), _in_authors(articles, named)])
     learned = _learn(raw, sources, named)
     agencies |= {name for name in learned.values() if sounds_like_agency(name)}
     named |= {key(word): name for word, name in learned.items()}
     patterns = pl.lit(sorted(learned), pl.List(pl.String()))
     taught = candidates.filter(pl.col("line").str.contains_any(patterns))
-    again = _in_lines(taught, articles["text"], lines.Names(named, agencies))
+    again = _in_lines(taught, articles["text"], Names(named, agencies))
     running = _in_texts(articles, _spellings(outlets, sources, learned), agencies)
     return _finish(articles, [raw, again, _in_authors(articles, named), running], learned)
 
@@ -81,7 +87,7 @@ def _table(rows: Iterator[_Row]) -> pl.DataFrame:
     return pl.DataFrame(list(rows), schema=_ROWS, orient="row")
 
 
-def _in_lines(candidates: pl.DataFrame, texts: pl.Series, names: lines.Names) -> pl.DataFrame:
+def _in_lines(candidates: pl.DataFrame, texts: pl.Series, names: Names) -> pl.DataFrame:
     def rows() -> Iterator[_Row]:
         for row, line, base, at_edge, dateline, byline, hint, end in candidates.iter_rows():
             found = list(lines.dateline(line, names)) if dateline else []
@@ -89,10 +95,12 @@ def _in_lines(candidates: pl.DataFrame, texts: pl.Series, names: lines.Names) ->
                 found += lines.edge(line, names, at_edge=at_edge)
             if hint:
                 found += lines.copyright_line(line, names)
-                found += lines.reporting(line, names, lambda word, row=row: word in texts[row])
+                found += lines.reporting(line, names, partial(str.__contains__, texts[row]))
             if end:
                 found += lines.last_words(line, names)
-            yield from ((row, c.name, c.kind, base + c.start, base + c.end, c.trust) for c in found)
+            yield from (
+                (row, c.name, c.kind, base + c.start, base + c.end, c.trust, None) for c in found
+            )
 
     return _table(rows())
 
@@ -103,9 +111,9 @@ def _in_authors(articles: pl.DataFrame, named: dict[str, str]) -> pl.DataFrame:
     parts = parts.explode("part").drop_nulls()
     found = {part: lines.author(part, named) for part in parts["part"].unique().to_list()}
     return _table(
-        (row, *name_trust[:1], "author", None, None, name_trust[1])
+        (row, credit[0], "author", None, None, credit[1], part.strip())
         for row, part in parts.iter_rows()
-        if (name_trust := found[part])
+        if (credit := found[part])
     )
 
 
@@ -158,14 +166,14 @@ def _in_texts(
     def rows() -> Iterator[_Row]:
         for row, name, kind, start, end in find_mentions(texts, spellings):
             if kind != "writer" or (name in agencies and _is_signature(texts[row], start, end)):
-                yield row, name, kind, start, end, "known"
+                yield row, name, kind, start, end, "known", None
 
     return _table(rows())
 
 
 def _is_signature(text: str, start: int, end: int) -> bool:
     """Does "AP writer Jane Doe" sign the text, at a line's start or in its last words?"""
-    if not text[end : end + 1].isupper():
+    if not text[end : end + 1].isupper() or text.startswith("Group", end):
         return False
     return start > len(text) - TAIL or (start < HEAD and text[start - 1 : start] in ("", "\n"))
 
@@ -179,17 +187,18 @@ def _finish(
     rows = rows.with_columns(name=name).drop_nulls("name")
     rows = rows.join(articles.select("row", "article_id", "source", "text"), on="row")
     own = pl.col("name").eq_missing(pl.col("source"))
-    words = pl.col("text").str.slice(
-        pl.col("start"), pl.min_horizontal(pl.col("end") - pl.col("start"), DETAIL)
+    length = pl.min_horizontal(pl.col("end") - pl.col("start"), DETAIL)
+    words = pl.coalesce(
+        pl.col("text").str.slice(pl.col("start"), length), pl.col("words").str.head(DETAIL)
     )
-    order = ("article_id", "start", "name", "kind", "end")
+    order = ("article_id", "start", "name", "kind", "end", "words")
     return (
         rows.filter(~own)
         .sort(*order)
         .unique(("article_id", "name", "kind"), keep="first", maintain_order=True)
         .with_columns(detail=words.str.strip_chars_end())
         .with_columns(end=pl.col("start") + pl.col("detail").str.len_chars())
-        .select("article_id", "name", "kind", "detail", "start", "end")
+        .select(CREDITS.names())
     )
 
 

@@ -1,14 +1,17 @@
 """Which of a pair took from the other: three probabilities from credits, links, dates and text.
 
-Log-weights of "a from b", "b from a" and "both from a third text" start equal but for a prior
-against the third, collect the signals, and are normalised. No id and no order enters.
+Log-weights of "a from b", "b from a" and "both from a third text" collect the signals and are
+normalised; the third starts at what the shared part makes likely. No id and no order enters.
 """
 
 import polars as pl
 
 from pipeline.stages.evidence import collected, signal
 
-_COMMON_PRIOR = -0.7
+# A whole text in common is rarely a third one's, a passage often is: a statement, an agency's
+# background paragraph.
+_COMMON_WHOLE = -0.7
+_COMMON_PASSAGE = 1.5
 _TIME = 4.0  # the most that a later date says
 _SOON_HOURS = 0.5  # at this lag it says half of that: clocks and feeds differ by minutes
 _CREDIT = 4.5
@@ -19,7 +22,7 @@ _SAME_URL = -2.0  # versions of one page have no third text behind them
 _WIDTH = {"second": 1_000_000, "minute": 60_000_000, "day": 86_400_000_000}
 WEAK_KINDS = ("told", "reported")
 # These signals mean the same from either side; the others change sign.
-SYMMETRIC = ("same_url", "common_credit")
+SYMMETRIC = ("part", "same_url", "common_credit")
 
 
 def publication_interval(published: pl.Expr, precision: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
@@ -41,8 +44,8 @@ def direct(
     """Add `p_a_from_b`, `p_b_from_a`, `p_common` and `direction_evidence` to pairs.
 
     In the evidence of time, credit, link and containment a positive log-odds speaks for "a from
-    b" and a negative one for "b from a"; common_credit and same_url speak for and against a third
-    text.
+    b" and a negative one for "b from a"; part, common_credit and same_url speak for a third text, or
+    where negative against one.
 
     Args:
         pairs: `a_id`, `b_id`, `containment_a`, `containment_b`.
@@ -66,12 +69,14 @@ def direct(
     )  # fmt: skip
     toward_a = 0.5 * (time + credit + link + contained)
     versions = pl.when(same_url).then(_SAME_URL).otherwise(0.0)
-    common = _COMMON_PRIOR + pl.col("common_strength") + versions
+    larger = pl.max_horizontal("containment_a", "containment_b")
+    part = _COMMON_PASSAGE + (_COMMON_WHOLE - _COMMON_PASSAGE) * larger
+    common = part + pl.col("common_strength") + versions
     weights = [toward_a.exp(), (-toward_a).exp(), common.exp()]
     total = pl.sum_horizontal(*weights)
     shares = pl.format(
         "{} of the one stands in the other, {} the other way",
-        pl.max_horizontal("containment_a", "containment_b").round(2),
+        larger.round(2),
         pl.min_horizontal("containment_a", "containment_b").round(2),
     )
     evidence = collected(
@@ -79,6 +84,7 @@ def direct(
         signal("credit", _credit_text(), credit, credit != 0),
         signal("link", pl.lit("links to the other's page"), link, link != 0),
         signal("containment", shares, contained, contained.abs() >= 0.05),
+        signal("part", pl.format("{} of the shorter is shared", larger.round(2)), part, pl.lit(value=True)),
         signal("same_url", pl.col("url_a"), pl.lit(_SAME_URL), same_url),
         signal(
             "common_credit",

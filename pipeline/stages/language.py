@@ -21,8 +21,8 @@ _SETTLED = {
     "Myanmar": "my", "Ethiopic": "am", "Tibetan": "bo", "Thaana": "dv", "Han": "zh", "Kana": "ja",
 }  # fmt: skip
 _CHOICES = {
-    "Latin": "af an az bs ca cs cy da de en eo es et eu fi fo fr ga gl hr ht hu id is it la lb lt lv"
-    " mg ms mt nl nn no oc pl pt qu ro rw se sk sl so sq sv sw tk tl tr uz vi wa xh yo zu",
+    "Latin": "af an az bs ca cs cy da de en eo es et eu fi fo fr ga gl hr ht hu id is it la lb lt"
+    " lv mg ms mt nl nn no oc pl pt qu ro rw se sk sl so sq sv sw tk tl tr uz vi wa xh yo zu",
     "Cyrillic": "be bg kk ky mk mn ru sr tg tt uk",
     "Arabic": "ar fa ps ug ur",
     "Devanagari": "hi mr ne",
@@ -88,7 +88,7 @@ def _scripts(texts: pl.Series) -> pl.Series:
 
 
 def _detected(rows: pl.DataFrame, sample: int) -> pl.DataFrame:
-    """Column `detected` by row: the outlet's language where its sample agrees, else each article's own."""
+    """Column `detected`: the outlet's language where its sample agrees, else the article's own."""
     group = ("source", "script")
     order = pl.Series(
         "order", [xxhash.xxh64_intdigest(i.encode()) for i in rows["article_id"]], pl.UInt64()

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 -- typographic signs are data here
 """Who is who: outlets and agencies under one name each, whatever a dump or a text calls them.
 
 A name is looked up by its `key`: case, white space and a leading "The" make no difference. What
@@ -5,7 +6,8 @@ neither the registry nor the dump knows stays as it is.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import NamedTuple
 
 import polars as pl
 
@@ -43,6 +45,11 @@ _OUTLET_WORDS = {
     "telegraph", "television", "times", "today", "tribune", "tv", "union", "voice", "watch",
     "weekly", "wire", "world",
 }  # fmt: skip
+_STAFF = re.compile(
+    r"(?:['’]s?)?\s+(?:(?:news |wire )?"
+    r"(?:staff|services?|reports?|wires?|reporters?|writers?)\b\s?){1,3}$",
+    re.IGNORECASE,
+)
 _SMALL = frozenset({"of", "the", "and", "for", "de", "la", "del", "des", "du", "da", "di"})
 
 
@@ -82,6 +89,28 @@ def canonical(name: str, names: dict[str, str]) -> str:
         parents = (".".join(labels[i:]) for i in range(len(labels) - 1))
         known = next((names[p] for p in parents if p in names), None)
     return known or trimmed
+
+
+class Names(NamedTuple):
+    """Whom a line can credit: key of a spelling → canonical name; and which names are agencies."""
+
+    known: Mapping[str, str]
+    agencies: frozenset[str]
+
+    def find(self, words: str) -> str | None:
+        """The canonical name of a spelling, a staff ("AP Staff") or a possessive set aside."""
+        trimmed = words.strip(" \t\r.,:;*\"'’“”«»").removesuffix("'s").removesuffix("’s")
+        # "the time" and "the week" are no outlets, "dpa" and "sda" are agencies.
+        bare = trimmed.removeprefix("the ")
+        if bare.islower() and bare.isascii() and len(bare) != 3:
+            return None
+        found = self.known.get(key(trimmed))
+        return found or self.known.get(key(_STAFF.sub("", trimmed)))
+
+    def agency(self, words: str) -> str | None:
+        """The same for agencies only."""
+        found = self.find(words)
+        return found if found in self.agencies else None
 
 
 def canonical_sources(articles: pl.DataFrame, outlets: Outlets) -> pl.DataFrame:

@@ -56,7 +56,8 @@ def test_readable(value, expected, precision):
     [
         "7/23", "2019-11", "2019", "Tuesday", "10:30", "noon", "November 2019", "12 Nov", "1 2 3",
         "2020-02-30", "2019-13-13", "31/31/2019", "2019-11-12T24:00:00", "2019-11-12 10:61",
-        "2019-W46-2", "2019-316", "٢٠١٩-١١-١٢", "13:15 pm 3/4/2025", "99999999999999999999",
+        "2019-W46-2", "2019-316", "13:15 pm 3/4/2025", "99999999999999999999",
+        "\u0662\u0660\u0661\u0669-\u0661\u0661-\u0661\u0662",
         "-1", "0", "NaN", "null", "n/a", "today", "yesterday", "\0", "1e400", "infinity 2019",
         "0000-00-00", "2019-11-12 " * 50,
     ],
@@ -134,8 +135,8 @@ def test_epochs(moment, unit):
 ODD = st.text() | st.text(alphabet="0123456789/-:., TZ+APMapmJanFebMonday", max_size=40)
 
 
-@settings(max_examples=500, deadline=None)
-@given(st.lists(ODD | st.none(), max_size=5))
+@settings(max_examples=60, deadline=None)
+@given(st.lists(ODD | st.none(), max_size=3))
 def test_nothing_raises_or_warns_and_rows_stay_in_place(values):
     frame = parse_dates(pl.Series(values, dtype=pl.String), READ)
     assert frame.height == len(values)

@@ -2,13 +2,14 @@
 
 import gzip
 import json
-import os
 import random
 import sys
+from datetime import date, datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
+import xxhash
 import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -108,15 +109,19 @@ def test_the_first_of_equal_keys_counts_whichever_way_a_line_is_read(tmp_path):
     assert fast.articles.equals(slow.articles)
 
 
+TEXTS = st.text() | st.text(alphabet='[]{}"\\\\ :,a1\ud83d\0')
+KEYS = st.sampled_from(["name", "x"]) | TEXTS
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text() | st.floats(allow_nan=False, width=16),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    st.none() | st.booleans() | st.integers() | TEXTS | st.floats(allow_nan=False, width=16),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
     max_leaves=5,
 )
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.dictionaries(st.sampled_from(["id", "text", "body", "author", "date", "x"]), JSON)))
+@given(
+    st.lists(st.dictionaries(st.sampled_from(["id", "text", "body", "author", "date", "x"]), JSON))
+)
 def test_one_bad_line_changes_nothing_for_the_others(tmp_path_factory, rows):
     folder = tmp_path_factory.mktemp("r")
     rows = [ROW, *rows]
@@ -185,7 +190,9 @@ def test_a_bomb_is_stopped_by_its_knob(tmp_path, pack):
 
 def test_long_articles_and_endless_lines_are_refused(tmp_path):
     rows = [ROW | {"id": i, "text": "x" * size} for i, size in enumerate((9, 1_200_000, 9_000_000))]
-    dump = read_articles([write(tmp_path / "a.jsonl", *rows, ROW | {"id": 4})], Read(max_article_mb=1))
+    dump = read_articles(
+        [write(tmp_path / "a.jsonl", *rows, ROW | {"id": 4})], Read(max_article_mb=1)
+    )
     assert dump.articles["article_id"].to_list() == ["0", "4"]
     assert set(reasons(dump)) == {"line 2", "line 3"}
     assert all("read.max_article_mb" in reason for reason in reasons(dump).values())
@@ -198,8 +205,16 @@ def test_mapped_columns(tmp_path):
     path = write(tmp_path / "a.jsonl", {"id": 1, "Artículo": "t", "text": "other", "who": "W"})
     options = Read(columns=ColumnNames(text="Artículo", source="who"))
     assert (one(path, options)["text"], one(path, options)["source"]) == ("t", "W")
-    with pytest.raises(InputError, match=r"no column 'body' for text.*Artículo, id, text, who.*read"):
+    with pytest.raises(
+        InputError, match=r"no column 'body' for text.*Artículo, id, text, who.*read"
+    ):
         read_articles([path], Read(columns=ColumnNames(text="body")))
+
+
+def test_a_mapped_column_that_no_row_has_is_an_error(tmp_path):
+    path = write(tmp_path / "a.jsonl", ROW | {"extra": 1})
+    with pytest.raises(InputError, match=r"no column 'who' for author.*date, extra, id"):
+        read_articles([path], Read(columns=ColumnNames(author="who")))
 
 
 def test_no_text_column_names_those_there_are(tmp_path):
@@ -207,7 +222,9 @@ def test_no_text_column_names_those_there_are(tmp_path):
     pl.DataFrame({"id": [1], "words": ["x"]}).write_parquet(tmp_path / "a.parquet")
     write(tmp_path / "a.jsonl", {"id": 1, "words": "x"})
     for name in ("a.csv", "a.parquet", "a.jsonl"):
-        with pytest.raises(InputError, match=r"no text column; its columns: id, words.*columns\.text"):
+        with pytest.raises(
+            InputError, match=r"no text column; its columns: id, words.*columns\.text"
+        ):
             read_articles([tmp_path / name], READ)
 
 
@@ -243,8 +260,6 @@ def test_csv_with_a_quote_that_never_closes(tmp_path):
 
 
 def test_parquet_types(tmp_path):
-    from datetime import date, datetime
-
     frame = pl.DataFrame(
         {
             "id": [1.0, 2.0],
@@ -296,7 +311,9 @@ def test_every_kind_reads_the_same(tmp_path):
 
 def test_ids(tmp_path):
     other = ROW | {"text": "Other."}
-    path = write(tmp_path / "a.jsonl", ROW, ROW, other, {"text": "n"}, {"text": "n", "id": "x" * 600})
+    path = write(
+        tmp_path / "a.jsonl", ROW, ROW, other, {"text": "n"}, {"text": "n", "id": "x" * 600}
+    )
     dump = read_articles([path], READ)
     assert dump.counts["duplicate_rows"] == 2
     assert dump.counts["renamed_ids"] == 2
@@ -321,7 +338,9 @@ def test_order_and_files_change_no_article(tmp_path_factory, rows, rng, cut):
     folder = tmp_path_factory.mktemp("r")
     whole = read_articles([write(folder / "a.jsonl", *rows)], READ).articles
     shuffled = rng.sample(rows, len(rows))
-    parts = [write(folder / f"{i}.ndjson", *p) for i, p in enumerate((shuffled[:cut], shuffled[cut:]))]
+    parts = [
+        write(folder / f"{i}.ndjson", *p) for i, p in enumerate((shuffled[:cut], shuffled[cut:]))
+    ]
     assert read_articles(parts, READ).articles.equals(whole)
     assert whole["article_id"].is_unique().all()
     assert whole["article_id"].is_sorted()
@@ -370,12 +389,10 @@ def test_standard_input(monkeypatch, tmp_path):
         monkeypatch.setattr(sys, "stdin", stdin)
         dump = read_articles(["-"], READ)
     assert dump.inputs[0].path == "standard input"
-    assert dump.inputs[0].bytes == os.stat(path).st_size
+    assert dump.inputs[0].bytes == path.stat().st_size
 
 
 def test_hash_is_of_the_file(tmp_path):
-    import xxhash
-
     path = write(tmp_path / "a.jsonl", ROW)
     (file,) = read_articles([path], READ).inputs
     assert file.xxh64 == xxhash.xxh64_hexdigest(path.read_bytes())

@@ -103,7 +103,7 @@ def test_hostile_names_are_shown_harmlessly(tmp_path):
         article(path, name.hex())
     dump = read_articles([tmp_path], READ)
     assert [Path(file.path).name for file in dump.inputs] == [
-        r"\udcff.jsonl", r"\u202egnp.jsonl", r"\x1b[2J.jsonl",
+        r"\u202egnp.jsonl", r"\udcff.jsonl", r"\x1b[2J.jsonl",
     ]  # fmt: skip
     (tmp_path / "\x1b.pdf").touch()
     with pytest.raises(InputError, match=r"\\x1b\.pdf"):

@@ -1,0 +1,6 @@
+"""Why two articles are linked, or why not: one run's answer, and what the texts say on the spot."""
+
+from pipeline.explain.answer import explain
+from pipeline.explain.model import Explanation
+
+__all__ = ["Explanation", "explain"]

@@ -1,0 +1,80 @@
+"""Two texts compared as a run compares them, whether or not a finder proposed them."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from pipeline.config import Config
+from pipeline.documents import Documents, Shingles
+from pipeline.kernels.tokens import MASKED_FLAG
+from pipeline.stages.candidates import Candidates
+from pipeline.stages.direction import direct
+from pipeline.stages.exact import identical_groups
+from pipeline.stages.normalise import documents_of, shingles_of
+from pipeline.stages.published import pairs_table, passages_table
+from pipeline.stages.relate import relate, with_ids
+from pipeline.stages.verify import verify
+
+_YES, _UNJUDGED = pl.lit(value=True), pl.lit(None, dtype=pl.Boolean())
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What two articles have in common, a the one with the smaller id.
+
+    Attributes:
+        row: as in `pairs`, and with `shared`, `verbatim`, `quoted`, `coverage`; the relation is
+            the one they would have.
+        passages: as in `passages`.
+        shingles: of the two.
+    """
+
+    row: dict[str, Any]
+    passages: pl.DataFrame
+    shingles: Shingles
+
+
+def compare(
+    articles: pl.DataFrame,
+    masks: pl.DataFrame,
+    credits: pl.DataFrame,
+    links: pl.DataFrame,
+    config: Config,
+) -> Comparison:
+    """Compare two articles exactly, by the stages of a run.
+
+    Args:
+        articles: two rows of `articles` with their `text`, sorted by article_id.
+        masks: article_id, start, end: code points that are boilerplate; none: as if nothing were.
+        credits, links: as in the run's state.
+        config: the run's.
+    """
+    documents = _masked(documents_of(articles["text"]), articles["article_id"], masks)
+    shingles = shingles_of(documents, config.normalise)
+    group = identical_groups(articles).to_numpy()
+    one = Candidates(np.array([0]), np.array([1]), np.zeros(1, np.uint8), {})
+    # An editor's yes makes the stage keep a pair that it would drop as too thin to look at.
+    kept = pl.DataFrame({"a": [0], "b": [1]}).with_columns(judged=_YES)
+    verified = verify(one, group, kept, documents, shingles, config)
+    options = config.relate.model_copy(update={"review_tokens": 0})
+    pairs = relate(verified.pairs.with_columns(judged=_UNJUDGED), options)
+    pairs = direct(with_ids(pairs, articles), articles, credits, links)
+    row = pairs_table(pairs).row(0, named=True)
+    extra = pairs.select("shared", "verbatim", "quoted", "coverage").row(0, named=True)
+    return Comparison(row | extra, passages_table(pairs, verified.passages, documents), shingles)
+
+
+def _masked(documents: Documents, ids: pl.Series, masks: pl.DataFrame) -> Documents:
+    flags = documents.flags.copy()
+    for row, article_id in enumerate(ids):
+        own = slice(int(documents.offsets[row]), int(documents.offsets[row + 1]))
+        spans = masks.filter(pl.col("article_id") == article_id)
+        first, last = (
+            np.searchsorted(documents.starts[own], spans[edge].to_numpy()) + own.start
+            for edge in ("start", "end")
+        )
+        for start, stop in zip(first, last, strict=True):
+            flags[start:stop] |= MASKED_FLAG
+    return replace(documents, flags=flags)

@@ -1,0 +1,195 @@
+"""Slow, obvious twins of the kernels, in plain Python."""
+
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+import xxhash
+
+_UNSPACED = {"CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR", "IDEOGRAPHIC", "HANGZHOU"}
+
+
+class Token(NamedTuple):
+    """A token's normalised text, its place in the original, and what it is made of."""
+
+    text: str
+    start: int
+    end: int
+    number: bool
+    unspaced: bool
+
+    @property
+    def hash(self) -> int:
+        return xxhash.xxh64_intdigest(self.text.encode())
+
+
+def normalised(character: str) -> str:
+    return unicodedata.normalize(
+        "NFKD", unicodedata.normalize("NFKD", character).casefold()
+    )
+
+
+def kind(character: str) -> str:
+    """separator, ignored, dropped, mark, word or unspaced, of a normalised character."""
+    category = unicodedata.category(character)
+    if category == "Cf" or 0xE0000 <= ord(character) < 0xE1000:
+        return "ignored"
+    if category[0] == "M":
+        return "dropped" if 200 <= unicodedata.combining(character) <= 240 else "mark"
+    if category[0] not in "LN":
+        return "separator"
+    script = unicodedata.name(character).split()[0]
+    return "unspaced" if script in _UNSPACED else "word"
+
+
+def tokenise(text: str) -> list[Token]:
+    """Runs of letters, marks and numbers; in unspaced scripts one character with its marks."""
+    tokens: list[Token] = []
+    opened: Token | None = None
+    for place, character in enumerate(text):
+        for part in normalised(character):
+            what = kind(part)
+            if what == "ignored":
+                continue
+            if what == "dropped":
+                opened = opened and opened._replace(end=place + 1)
+                continue
+            ends = what in ("separator", "unspaced") or (
+                what == "word" and opened is not None and opened.unspaced
+            )
+            if ends and opened is not None:
+                tokens.append(opened)
+                opened = None
+            if what == "separator":
+                continue
+            if opened is None:
+                opened = Token("", place, place, number=False, unspaced=what == "unspaced")
+            number = opened.number or unicodedata.category(part)[0] == "N"
+            opened = opened._replace(text=opened.text + part, end=place + 1, number=number)
+    return [*tokens, opened] if opened else tokens
+
+
+def shingles(
+    tokens: Sequence[int],
+    unspaced: Sequence[bool],
+    masked: Sequence[bool],
+    size: int,
+    size_unspaced: int,
+) -> set[int]:
+    """Hashes of all windows without masked tokens; else of all unmasked tokens together."""
+    found = set()
+    for at in range(len(tokens)):
+        window = range(at, at + (size_unspaced if unspaced[at] else size))
+        if window.stop <= len(tokens) and not any(masked[i] for i in window):
+            found.add(hash_of([tokens[i] for i in window]))
+    rest = [token for token, hidden in zip(tokens, masked, strict=True) if not hidden]
+    return found or ({hash_of(rest)} if rest else set())
+
+
+def hash_of(values: Iterable[int]) -> int:
+    """XXH64 of 64-bit numbers, little-endian."""
+    return xxhash.xxh64_intdigest(b"".join(value.to_bytes(8, "little") for value in values))
+
+
+def band_pairs(signatures: Sequence[Sequence[int]], bands: int, rows: int) -> set[tuple[int, int]]:
+    """Pairs that agree on all rows of some band."""
+    pairs = set()
+    for band in range(bands):
+        buckets = defaultdict(list)
+        for i, signature in enumerate(signatures):
+            buckets[tuple(signature[band * rows : (band + 1) * rows])].append(i)
+        for members in buckets.values():
+            pairs.update(combinations(members, 2))
+    return pairs
+
+
+def needed_fingerprints(shingles_of_shorter: int) -> int:
+    if shingles_of_shorter < 50:
+        return 1
+    return 2 if shingles_of_shorter < 80 else 3
+
+
+def fingerprint_pairs(sets: Sequence[set[int]], sample: int, cap: int) -> set[tuple[int, int]]:
+    """Pairs that share enough sampled shingles which stand in at most `cap` documents."""
+    holders = defaultdict(list)
+    for i, values in enumerate(sets):
+        for value in values:
+            if (value >> 40) % sample == 0:
+                holders[value].append(i)
+    shared: Counter[tuple[int, int]] = Counter()
+    for rows in holders.values():
+        if len(rows) <= cap:
+            shared.update(combinations(rows, 2))
+    return {
+        (a, b)
+        for (a, b), count in shared.items()
+        if count >= needed_fingerprints(min(len(sets[a]), len(sets[b])))
+    }
+
+
+def count_distinct(
+    holders: Iterable[Sequence[int]],
+    rests: Sequence[set[int]],
+    witness: Sequence[bool],
+    shared: float,
+    enough: int,
+) -> list[int]:
+    """Of each unit's holders: how many share little with every one counted before."""
+    counts = []
+    for members in holders:
+        counted: list[int] = []
+        for member in members:
+            alike = any(
+                len(rests[member] & rests[other])
+                > shared * max(1, min(len(rests[member]), len(rests[other])))
+                for other in counted
+            )
+            if witness[member] and not alike and len(counted) < enough:
+                counted.append(member)
+        counts.append(len(counted))
+    return counts
+
+
+class Joined(NamedTuple):
+    """Each link's group, named by its smallest link, and each document's group or −1."""
+
+    links: list[int]
+    home: dict[int, int]
+
+
+def join_links(links: Sequence[Mapping[int, set[int]]], sizes: Mapping[int, int]) -> Joined:
+    """Link number → {document: the tokens it covers there}."""
+    name = list(range(len(links)))
+    for document in sizes:
+        meeting = [i for i, link in enumerate(links) if document in link]
+        for i, j in combinations(meeting, 2):
+            x, y = links[i][document], links[j][document]
+            if 2 * len(x & y) >= min(len(x), len(y)):
+                old, new = max(name[i], name[j]), min(name[i], name[j])
+                name = [new if group == old else group for group in name]
+    home = {}
+    for document, size in sizes.items():
+        covered: dict[int, set[int]] = defaultdict(set)
+        for i, link in enumerate(links):
+            covered[name[i]] |= link.get(document, set())
+        best = max(covered, key=lambda group: (len(covered[group]), -group), default=-1)
+        enough = best >= 0 and covered[best] and 2 * len(covered[best]) >= size
+        home[document] = best if enough else -1
+    return Joined(name, home)
+
+
+def longest_common_runs(x: Sequence[int], y: Sequence[int], least: int) -> set[tuple[int, int, int]]:
+    """All maximal equal runs of at least so many tokens: start in x, start in y, length."""
+    runs = set()
+    for i in range(len(x)):
+        for j in range(len(y)):
+            if i and j and x[i - 1] == y[j - 1]:
+                continue
+            length = 0
+            while i + length < len(x) and j + length < len(y) and x[i + length] == y[j + length]:
+                length += 1
+            if length >= least:
+                runs.add((i, j, length))
+    return runs

@@ -1,0 +1,107 @@
+# ruff: noqa: RUF001 -- other alphabets are data here
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.config import Normalise
+from pipeline.stages import language
+from pipeline.stages.language import detect_language
+
+EN = "The ferry ran aground on Monday near the harbour, and nobody was hurt, officials said."
+DE = "Die Fähre lief am Montag in der Nähe des Hafens auf Grund, verletzt wurde niemand."
+ES = "El transbordador encalló el lunes cerca del puerto y nadie resultó herido, dijeron."
+RU = "Паром сел на мель в понедельник недалеко от гавани, никто не пострадал, сообщили власти."
+UK = "Пором сів на мілину в понеділок неподалік гавані, ніхто не постраждав, повідомили в уряді."
+
+
+def detect(*rows: tuple[str | None, str | None], sample: int = 5) -> list[str | None]:
+    frame = pl.DataFrame(
+        [(f"a{i:03}", source, text) for i, (source, text) in enumerate(rows)],
+        schema={"article_id": pl.String, "source": pl.String, "text": pl.String},
+        orient="row",
+    )
+    found = detect_language(frame, Normalise(language_sample=sample))
+    assert found.name == "language"
+    assert found.dtype == pl.String
+    return found.to_list()
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (EN, "en"),
+        (DE, "de"),
+        (ES, "es"),
+        (RU, "ru"),
+        (UK, "uk"),
+        ("国务院总理星期一在北京说。", "zh"),
+        ("首相は月曜日に東京で述べた。", "ja"),
+        ("총리는 월요일 서울에서 말했다.", "ko"),
+        ("นายกรัฐมนตรีกล่าวเมื่อวันจันทร์", "th"),
+        ("Ο πρωθυπουργός είπε τη Δευτέρα", "el"),
+        ("ראש הממשלה אמר ביום שני", "he"),
+        ("პრემიერმა თქვა", "ka"),
+        ("பிரதமர் கூறினார்", "ta"),
+        ("قال رئيس الوزراء يوم الاثنين إن العبارة جنحت قرب الميناء ولم يصب أحد", "ar"),
+        ("نخست‌وزیر روز دوشنبه گفت که کشتی نزدیک بندر به گل نشست و کسی آسیب ندید", "fa"),
+        ("प्रधानमंत्री ने सोमवार को कहा कि नौका बंदरगाह के पास फंस गई और कोई घायल नहीं हुआ", "hi"),
+        ("", None),
+        ("12345 --- 😀", None),
+        ("Hm.", None),
+        (None, None),
+    ],
+)
+def test_languages(text, code):
+    assert detect((None, text)) == [code]
+
+
+def test_an_outlet_that_agrees_is_sampled(monkeypatch):
+    shown = []
+    classify = language._classify
+    monkeypatch.setattr(language, "_classify", lambda *a: shown.append(a) or classify(*a))
+    assert detect(*[("Quay Post", EN)] * 50) == ["en"] * 50
+    assert len(shown) == 5
+
+
+def test_short_texts_follow_their_outlet():
+    assert detect(*[("Hafenblatt", DE)] * 5, ("Hafenblatt", "Kurz."), sample=99)[5] == "de"
+
+
+def test_an_outlet_of_two_languages_is_told_apart():
+    rows = [("Quay Post", EN), ("Quay Post", DE)] * 10
+    assert detect(*rows) == ["en", "de"] * 10
+
+
+def test_scripts_of_one_outlet_are_apart():
+    assert detect(("Quay Post", EN), ("Quay Post", RU), ("Quay Post", "总理说。")) == [
+        "en",
+        "ru",
+        "zh",
+    ]
+
+
+@given(st.permutations(range(9)))
+def test_row_order_does_not_matter(order):
+    rows = [
+        ("A", EN),
+        ("A", DE),
+        ("A", EN),
+        ("B", RU),
+        ("B", UK),
+        (None, ES),
+        ("C", EN),
+        ("C", ""),
+        ("C", "总理"),
+    ]
+    frame = pl.DataFrame(rows, schema=["source", "text"], orient="row").with_row_index("article_id")
+    frame = frame.with_columns(pl.col("article_id").cast(pl.String))
+    options = Normalise(language_sample=1)
+    straight = frame.with_columns(detect_language(frame, options))
+    mixed = frame[list(order)]
+    mixed = mixed.with_columns(detect_language(mixed, options)).sort("article_id")
+    assert mixed.equals(straight)
+
+
+def test_empty():
+    assert detect() == []
