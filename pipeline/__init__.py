@@ -12,13 +12,14 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from pipeline.version import VERSION as __version__
+
 if TYPE_CHECKING:
     from pipeline.config import Config, load_config
     from pipeline.io.read import Dump, read_articles
     from pipeline.run import Result, run
 
-__version__ = "0.1.0"
-__all__ = ["Config", "Dump", "Result", "load_config", "read_articles", "run"]
+__all__ = ["Config", "Dump", "Result", "__version__", "load_config", "read_articles", "run"]
 
 _HOMES = {
     "Config": "pipeline.config",
@@ -31,7 +32,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    """Import a public name on first use, so that `import pipeline` and `stemma --help` are quick."""
+    """Import a public name on first use, so that `stemma --help` needn't wait for all of it."""
     if name not in _HOMES:
         raise AttributeError(f"module 'pipeline' has no attribute '{name}'")
     value: object = getattr(importlib.import_module(_HOMES[name]), name)

@@ -23,7 +23,7 @@ from pipeline.stages.clusters import cluster_ids, find_stories
 from pipeline.stages.credits import find_credits, find_links
 from pipeline.stages.derivation import Facts, derive, unseen_sources
 from pipeline.stages.direction import direct
-from pipeline.stages.exact import identical_groups
+from pipeline.stages.exact import identical_groups, publication_order
 from pipeline.stages.further import further_sources
 from pipeline.stages.language import detect_language
 from pipeline.stages.normalise import (
@@ -43,6 +43,7 @@ from pipeline.stages.published import (
 )
 from pipeline.stages.relate import relate, with_ids
 from pipeline.stages.signatures import Layout, choose_layout, signatures_of
+from pipeline.stages.twins import twin_pairs
 from pipeline.stages.verify import verify
 from pipeline.tables import JOINING
 
@@ -123,7 +124,9 @@ def run(
         )
         stage.cut(found.cut)
     with meter.stage("verify", len(found.a), "pairs") as stage:
-        verified = verify(found, group, judged, documents, shingles, config, spread)
+        verified = verify(
+            found, group, publication_order(articles), judged, documents, shingles, config, spread
+        )
         stage.cut(verified.cut)
     with meter.stage("relate", len(verified.pairs), "pairs"):
         pairs = with_ids(relate(verified.pairs, config.relate), articles)
@@ -141,7 +144,8 @@ def run(
             groups=_frame(groups_of(config.outlets).items(), "source", "group"),
             licences=_frame(licensed(config.outlets), "source", "agency"),
         )  # fmt: skip
-        main = derive(held, facts, config.derivation)
+        twins = direct(twin_pairs(held, facts), articles, credits, links)
+        main = derive(pl.concat([held, twins], how="diagonal"), facts, config.derivation)
         linked = pairs.filter(pl.col("relation").is_in([*JOINING, "partial"]))
         further = further_sources(linked, verified.passages, main, facts, config.derivation)
         derivations = tables.DERIVATIONS.check(pl.concat([main, further]))

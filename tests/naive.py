@@ -1,5 +1,6 @@
 """Slow, obvious twins of the kernels, in plain Python."""
 
+import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,7 +9,9 @@ from typing import NamedTuple
 
 import xxhash
 
-_UNSPACED = {"CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR", "IDEOGRAPHIC", "HANGZHOU"}
+_UNSPACED = re.compile(
+    r"(VERTICAL )?(CJK|HIRAGANA|KATAKANA|HENTAIGANA|IDEOGRAPHIC (?!TALLY)|HANGZHOU|THAI|LAO|KHMER|MYANMAR)"
+)
 
 
 class Token(NamedTuple):
@@ -40,8 +43,7 @@ def kind(character: str) -> str:
         return "dropped" if 200 <= unicodedata.combining(character) <= 240 else "mark"
     if category[0] not in "LN":
         return "separator"
-    script = unicodedata.name(character).split()[0]
-    return "unspaced" if script in _UNSPACED else "word"
+    return "unspaced" if _UNSPACED.match(unicodedata.name(character, "")) else "word"
 
 
 def tokenise(text: str) -> list[Token]:

@@ -1,7 +1,8 @@
 """Text from articles, ids and file names, made safe for a terminal and for a spreadsheet.
 
-An id can hold an escape sequence that clears the screen or fakes a line, a title can look like
-rich's markup, and a cell that begins with "=" is a formula to a spreadsheet.
+An id can hold an escape sequence that clears the screen or fakes a line, and a cell that begins
+with "=" is a formula to a spreadsheet. A title can also look like rich's markup: nothing in
+`pipeline.cli` prints through rich's markup, only through `rich.text.Text`.
 """
 
 import csv
@@ -14,7 +15,7 @@ from typing import Any
 # Whole sequences go, not only their escape character, so that no "[31m" is left over.
 _ESCAPES = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
-    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"
+    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)"
     r"|\x1b[ -/]*[0-~]"
 )
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -32,12 +33,6 @@ def plain(text: object) -> str:
 def message(text: object) -> str:
     """As `plain`, but the line breaks of a message of ours stay."""
     return "\n".join(plain(line) for line in str(text).split("\n"))
-
-
-def markup(text: object) -> str:
-    """As `plain`, and safe inside rich's markup."""
-    # rich.markup.escape would import rich at the start of every command.
-    return re.sub(r"(\\*)\[", lambda match: f"{match[1] * 2}\\[", plain(text)).removesuffix("\\")
 
 
 def cell(value: object) -> object:

@@ -147,13 +147,40 @@ def count_distinct(groups, members, rest, rest_offsets, witness, shared, enough)
 
 
 @inlined
-def _weigh(weights, widespread, hashes, firsts, lasts, count, start):  # type: ignore[no-untyped-def]
-    """The widest spread of any learned unit over each token; 0 where none stands."""
+def _weights(tokens, flags, start, stop, run, widespread):  # type: ignore[no-untyped-def]
+    """The widest spread of any known unit over each token; 0 where none stands."""
+    room = 3 * (stop - start) + 2
+    hashes = np.empty(room, np.uint64)
+    firsts, lasts = np.empty(room, np.int64), np.empty(room, np.int64)
+    count = _units(tokens, flags, start, stop, run, hashes, firsts, lasts)
+    weights = np.zeros(stop - start, np.int64)
     for u in range(count):
         if hashes[u] in widespread:
             spread = widespread[hashes[u]]
             for i in range(firsts[u] - start, lasts[u] - start):
                 weights[i] = max(weights[i], spread)
+    return weights
+
+
+@kernel
+def tokens_outside(tokens, flags, offsets, documents, run, units):  # type: ignore[no-untyped-def]
+    """[m] tokens of each of some documents that stand in none of the units.
+
+    Args:
+        tokens, flags, offsets: of all documents.
+        documents: [m] rows of those wanted.
+        run: tokens per run.
+        units: hashes.
+    """
+    known = dict()  # noqa: C408
+    for unit in units:
+        known[unit] = np.int64(1)
+    outside = np.empty(len(documents), np.int64)
+    for m in range(len(documents)):
+        start, stop = offsets[documents[m]], offsets[documents[m] + 1]
+        weights = _weights(tokens, flags, start, stop, run, known)
+        outside[m] = np.sum(weights == 0)
+    return outside
 
 
 @kernel
@@ -173,11 +200,7 @@ def mask_blocks(tokens, flags, offsets, documents, run, units, spreads, max_shar
     for document in documents:
         start, stop = offsets[document], offsets[document + 1]
         size = stop - start
-        hashes = np.empty(3 * size + 2, np.uint64)
-        firsts, lasts = np.empty(3 * size + 2, np.int64), np.empty(3 * size + 2, np.int64)
-        count = _units(tokens, flags, start, stop, run, hashes, firsts, lasts)
-        weights = np.zeros(size, np.int64)
-        _weigh(weights, widespread, hashes, firsts, lasts, count, start)
+        weights = _weights(tokens, flags, start, stop, run, widespread)
         allowed = int(max_share * size)
         least = np.int64(1)
         if np.sum(weights > 0) > allowed:

@@ -11,17 +11,12 @@ from pipeline.kernels.tokens import MASKED_FLAG, UNSPACED_FLAG
 def _raw(tokens, flags, start, stop, spaced, unspaced, out):  # type: ignore[no-untyped-def]
     """Hashes of the shingles of tokens[start:stop] into `out`; returns their number."""
     count = 0
-    clear = start  # first token after the last masked one up to `seen`
-    seen = start
-    for i in range(start, stop):
+    barrier = stop  # first masked token from i on
+    for i in range(stop - 1, start - 1, -1):
+        if flags[i] & MASKED_FLAG:
+            barrier = i
         size = unspaced if flags[i] & UNSPACED_FLAG else spaced
-        if i + size > stop:
-            continue
-        while seen < i + size:
-            if flags[seen] & MASKED_FLAG:
-                clear = seen + 1
-            seen += 1
-        if clear <= i:
+        if i + size <= barrier:
             out[count] = hash_words(tokens, i, size)
             count += 1
     if count == 0:

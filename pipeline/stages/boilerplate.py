@@ -13,12 +13,18 @@ import polars as pl
 from pipeline import tables
 from pipeline.config import Boilerplate
 from pipeline.documents import I64, U64, Documents
-from pipeline.kernels.blocks import block_units, count_distinct, mask_blocks, masked_runs
+from pipeline.kernels.blocks import (
+    block_units,
+    count_distinct,
+    mask_blocks,
+    masked_runs,
+    tokens_outside,
+)
 from pipeline.stages.spread import Spread, ends
 
-# A witness has at least this share of its units, and this many, outside recurring blocks.
+# A witness has at least this share of its tokens, and this many, outside recurring blocks.
 _WITNESS_SHARE = 0.25
-_WITNESS_UNITS = 8
+_WITNESS_TOKENS = 15
 
 
 def mask_boilerplate(
@@ -92,7 +98,12 @@ def _learn(documents: Documents, rows: I64, options: Boilerplate) -> tuple[U64, 
     recurring = spreads >= options.min_articles
     if not recurring.any():
         return units[:0], spreads[:0]
-    rest, rest_offsets, witness = _rest(hashes, owner, np.repeat(recurring, spreads), len(rows))
+    rest, rest_offsets = _rest(hashes, owner, np.repeat(recurring, spreads), len(rows))
+    outside = tokens_outside(
+        documents.tokens, documents.flags, documents.offsets, rows, options.run, units[recurring]
+    )
+    sizes = np.diff(documents.offsets)[rows]
+    witness = (outside >= _WITNESS_TOKENS) & (outside >= _WITNESS_SHARE * sizes)
     groups = ends(spreads[recurring])
     members = owner[np.repeat(recurring, spreads)]
     distinct = count_distinct(
@@ -102,16 +113,11 @@ def _learn(documents: Documents, rows: I64, options: Boilerplate) -> tuple[U64, 
     return units[recurring][learned], spreads[recurring][learned]
 
 
-def _rest(
-    hashes: U64, owner: I64, recurring: np.ndarray, articles: int
-) -> tuple[U64, I64, np.ndarray]:
-    """Each article's units that don't recur, sorted, and whether it may testify."""
+def _rest(hashes: U64, owner: I64, recurring: np.ndarray, articles: int) -> tuple[U64, I64]:
+    """Each article's units that don't recur, sorted."""
     hashes, kept = hashes[~recurring], owner[~recurring]
     order = np.argsort(kept, kind="stable")
-    sizes = np.bincount(kept, minlength=articles)
-    total = np.bincount(owner, minlength=articles)
-    witness = (sizes >= _WITNESS_UNITS) & (sizes >= _WITNESS_SHARE * total)
-    return hashes[order], ends(sizes), witness
+    return hashes[order], ends(np.bincount(kept, minlength=articles))
 
 
 def _listed(documents: Documents, rows: I64, source: str, texts: pl.Series) -> pl.DataFrame:

@@ -10,7 +10,8 @@ _AGENCY_WORDS = ("agency", "agentur", "agence", "agencia", "presse", "press", "s
 # What a line must have before any of the patterns is tried on it (regex crate, not re).
 _HINTS = (
     "©", "opyright", "OPYRIGHT", "(c)", "(C)", "eporting by", "EPORTING BY", "eporting from",
-    " contribut", "ontributing:", "ore from", "aterial from", "iles from", "nformation from", "nputs from", "nput from",
+    " contribut", "ontributing:", "ore from",
+    "aterial from", "iles from", "nformation from", "nputs from", "nput from",
 )  # fmt: skip
 _DATELINE_HINT = (
     r"^[^(（\[]{0,64}[(（\[][^()（）\[\]]{2,60}[)）\]]|^[^/|]{0,60}/[^/|]{2,30}/\W|[电電]"

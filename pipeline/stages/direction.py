@@ -14,7 +14,7 @@ _COMMON_WHOLE = -0.7
 _COMMON_PASSAGE = 1.5
 _TIME = 4.0  # the most that a later date says
 _SOON_HOURS = 0.5  # at this lag it says half of that: clocks and feeds differ by minutes
-_CREDIT = 4.5
+STRONG = 4.5  # a credit line
 _TOLD = 2.5  # "told X" and "X reported" may be about a sentence, not about the text
 _LINK = 4.0
 _CONTAINMENT = 0.6  # a trimmed copy lies inside its source; a weak rule with many exceptions
@@ -114,7 +114,7 @@ def _with_articles(pairs: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
 
 def _strengths(credits: pl.DataFrame) -> pl.DataFrame:
     """One row per article and name, with the strongest of its credits."""
-    strength = pl.when(pl.col("kind").is_in(WEAK_KINDS)).then(_TOLD).otherwise(_CREDIT)
+    strength = pl.when(pl.col("kind").is_in(WEAK_KINDS)).then(_TOLD).otherwise(STRONG)
     return credits.group_by("article_id", "name").agg(strength=strength.max())
 
 

@@ -39,6 +39,7 @@ class Verified:
 def verify(
     candidates: Candidates,
     group: I64,
+    age: I64,
     judged: pl.DataFrame,
     documents: Documents,
     shingles: Shingles,
@@ -52,6 +53,7 @@ def verify(
     Args:
         candidates: pairs of rows.
         group: [n] each article's representative.
+        age: [n] each article's place in the order of publication.
         judged: a, b, judged; an editor's word.
         documents, shingles: of all articles.
         config: sections `verify` and `relate`.
@@ -64,7 +66,7 @@ def verify(
     word = pl.col("judged").is_not_null()
     apart = pl.Series(group[pairs["a"].to_numpy()] != group[pairs["b"].to_numpy()])
     pairs = pairs.filter(((pl.col("shared") >= max(1, least)) | half | word) & apart)
-    pairs, dropped = _thinned(pairs, shingles, config, spread)
+    pairs, dropped = _thinned(pairs, age, shingles, config, spread)
     same = _identical_pairs(group, shingles, spread).join(judged, on=["a", "b"], how="left")
     pairs = pl.concat(
         [pairs.with_columns(identical=False), same.with_columns(identical=True)], how="diagonal"
@@ -109,9 +111,11 @@ def _identical_pairs(group: I64, shingles: Shingles, spread: Spread) -> pl.DataF
 
 
 def _thinned(
-    pairs: pl.DataFrame, shingles: Shingles, config: Config, spread: Spread
+    pairs: pl.DataFrame, age: I64, shingles: Shingles, config: Config, spread: Spread
 ) -> tuple[pl.DataFrame, int]:
     """In large near-copy groups, keep each member's pair with the representative and its nearest.
+
+    The representative is the oldest: the others' likeliest source has to be among their pairs.
 
     Returns:
         the pairs, with those to the representative added where no finder had them, and the
@@ -125,12 +129,19 @@ def _thinned(
     if not inside.any():
         return pairs, 0
     crowded = pairs.filter(pl.Series(inside))
-    head = group[crowded["a"].to_numpy()]  # a group is named by its smallest row
+    oldest = np.argsort(age)
+    _, first = np.unique(group[oldest], return_index=True)
+    head = np.zeros(len(group), np.int64)
+    head[group[oldest[first]]] = oldest[first]
+    head = head[group]
+    a, b = crowded["a"].to_numpy(), crowded["b"].to_numpy()
     kept = crowded.filter(
-        (pl.Series(head) == pl.col("a")) | _nearest(crowded, config.verify.neighbours)
+        pl.Series((head[a] == a) | (head[b] == b)) | _nearest(crowded, config.verify.neighbours)
     )
-    members = np.flatnonzero(large[group] & (group != np.arange(len(group))))
-    star = pl.DataFrame({"a": group[members], "b": members}).join(kept, on=["a", "b"], how="anti")
+    members = np.flatnonzero(large[group] & (head != np.arange(len(group))))
+    star = pl.DataFrame(
+        {"a": np.minimum(head[members], members), "b": np.maximum(head[members], members)}
+    ).join(kept, on=["a", "b"], how="anti")
     added = _similarities(
         Candidates(
             star["a"].to_numpy(), star["b"].to_numpy(), np.full(len(star), BANDS), {}

@@ -1,0 +1,80 @@
+"""What kept two articles apart, or might have: settings, finders, and all the rest."""
+
+import numpy as np
+
+from pipeline.config import Config
+from pipeline.documents import Shingles
+from pipeline.explain.compare import Comparison
+from pipeline.explain.model import Finder, Threshold
+from pipeline.explain.verdict import chance
+from pipeline.kernels.fingerprints import needed, sample_fingerprints
+from pipeline.stages.signatures import Layout, signatures_of
+
+
+def thresholds(comparison: Comparison, config: Config) -> tuple[Threshold, ...]:
+    """What each setting asks of a pair, by the precedence of relations."""
+    row, asks = comparison.row, config.relate
+    words = row["verbatim"]
+    return (
+        _asked("relate.near_copy", "near_copy", "Jaccard", asks.near_copy, row["jaccard"]),
+        _asked(
+            "relate.excerpt", "excerpt", "containment of the shorter", asks.excerpt,
+            max(row["containment_a"], row["containment_b"]),
+        ),
+        _asked(
+            "relate.link_confidence", "rewrite", "probability of a shared text",
+            asks.link_confidence, row["probability"],
+        ),
+        _asked(
+            "relate.partial_tokens", "partial", "verbatim words outside quotations",
+            asks.partial_tokens, words,
+        ),
+        _asked(
+            "relate.review_tokens", "related", "verbatim words, quotations too",
+            asks.review_tokens, words + row["quoted"],
+        ),
+    )  # fmt: skip
+
+
+def _asked(setting: str, gives: str, measure: str, asked: float, reached: float) -> Threshold:
+    short = max(0.0, asked - reached)
+    return Threshold(setting, gives, measure, asked, reached, short, short == 0)
+
+
+def finders(comparison: Comparison, layout: Layout, config: Config) -> tuple[Finder, ...]:
+    """Whether the two finders would have proposed the pair."""
+    jaccard = comparison.row["jaccard"]
+    return (
+        _by_bands(comparison.shingles, jaccard, layout, config),
+        _by_fingerprints(comparison.shingles, config),
+    )
+
+
+def _by_bands(shingles: Shingles, jaccard: float, layout: Layout, config: Config) -> Finder:
+    slots = signatures_of(shingles, config.near)[:, : layout.bands * layout.rows]
+    equal = (slots[0] == slots[1]).reshape(layout.bands, layout.rows).all(axis=1)
+    detail = (
+        f"{equal.sum()} of {layout.bands} bands agree (of {_count(layout.rows, 'row')} each, one is "
+        f"enough); this layout catches a pair so alike with p {chance(layout.catches(jaccard))}"
+    )
+    return Finder("bands", bool(equal.any()), detail)
+
+
+def _by_fingerprints(shingles: Shingles, config: Config) -> Finder:
+    options = config.excerpts
+    if not options.enabled:
+        return Finder("fingerprints", proposes=False, detail="off in this run (excerpts.enabled)")
+    prints, rows = sample_fingerprints(
+        shingles.values, shingles.offsets, np.ones(2, np.bool_), options.sample
+    )
+    shared = len(np.intersect1d(prints[rows == 0], prints[rows == 1]))
+    least = int(needed(int(np.diff(shingles.offsets).min())))
+    detail = (
+        f"{_count(shared, 'sampled fingerprint')} shared, {least} needed; those that stand in more "
+        f"than {options.max_articles} articles don't count, which can't be checked here"
+    )
+    return Finder("fingerprints", shared >= least, detail)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -1,0 +1,126 @@
+"""What a finished run wrote, as far as two articles need it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipeline.config import Config
+from pipeline.errors import InputError, OutputError
+from pipeline.io.output import read_run
+from pipeline.io.read import read_articles
+from pipeline.stages.normalise import documents_of, hashes_of
+from pipeline.stages.signatures import Layout
+
+_SUGGESTED_FROM = 100_000  # ids that are compared with an unknown one, at most
+_ID = pl.col("article_id")
+
+
+@dataclass(frozen=True)
+class RunFiles:
+    """A run's folder. Tables are scanned, so that two articles of ten million are read quickly."""
+
+    out: Path
+
+    @cached_property
+    def run(self) -> dict[str, Any]:
+        """What run.json holds."""
+        return read_run(self.out)
+
+    @cached_property
+    def config(self) -> Config:
+        """The run's resolved config."""
+        return Config.model_validate(self.run["config"])
+
+    @cached_property
+    def layout(self) -> Layout:
+        """The bands and rows that finder 1 used."""
+        return Layout(**self.run["layout"])
+
+    @cached_property
+    def caps(self) -> dict[str, int]:
+        """What caps left out, by name."""
+        cuts = (stage.get("cut", {}) for stage in self.run["stages"])
+        return {name: count for cut in cuts for name, count in cut.items()}
+
+    def table(self, name: str, *filters: pl.Expr) -> pl.DataFrame:
+        """The rows of a table, or of a frame of the state ("state/masks"), that pass.
+
+        Raises:
+            OutputError: the file is missing or broken.
+        """
+        path = self.out / f"{name}.parquet"
+        try:
+            return pl.scan_parquet(path, glob=False).filter(*filters).collect()
+        except FileNotFoundError:
+            raise OutputError(f"{path} is missing; run stemma again") from None
+        except (OSError, pl.exceptions.PolarsError) as error:
+            raise OutputError(f"{path}: can't be read: {error}") from error
+
+    def judged(self, a_id: str, b_id: str) -> bool | None:
+        """An editor's word on the pair, if there is one."""
+        for row in self.run.get("judgements", []):
+            if {row["a_id"], row["b_id"]} == {a_id, b_id}:
+                return bool(row["verdict"])
+        return None
+
+    def two_articles(self, a_id: str, b_id: str) -> pl.DataFrame:
+        """The rows of two articles with their texts, sorted by id.
+
+        Raises:
+            InputError: one id twice, or an id that isn't in the run.
+            OutputError: the texts weren't kept and the inputs have changed.
+        """
+        if a_id == b_id:
+            raise InputError(f"'{a_id}' is named twice; explain needs two articles")
+        rows = self.table("articles", _ID.is_in([a_id, b_id]))
+        for article_id in (a_id, b_id):
+            if article_id not in rows["article_id"]:
+                raise InputError(self._unknown(article_id))
+        return rows.join(self._texts(rows), on="article_id").sort("article_id")
+
+    def _unknown(self, article_id: str) -> str:
+        told = f"no article '{article_id}' in {self.out}"
+        rejected = self.table("rejects", pl.col("locator") == f"article_id {article_id}")
+        if len(rejected):
+            return f"{told}: it was rejected, {rejected['reason'][0]}"
+        lengths = _ID.str.len_chars().cast(pl.Int64()) - len(article_id)
+        ids = self.table("articles", lengths.abs() <= 4)["article_id"]
+        near = get_close_matches(article_id, ids.head(_SUGGESTED_FROM), n=3, cutoff=0.5)
+        return f"{told}; near it: {', '.join(near)}" if near else told
+
+    def _texts(self, rows: pl.DataFrame) -> pl.DataFrame:
+        if (self.out / "texts.parquet").exists():
+            return self.table("texts", _ID.is_in(rows["article_id"].to_list()))
+        inputs = self._inputs()
+        try:
+            read = read_articles(inputs, self.config.read).articles
+        except InputError as error:
+            raise OutputError(f"the run kept no texts, and its inputs can't be read: {error}") from error
+        texts = rows.select("article_id", "text_hash").join(
+            read.select("article_id", "text"), on="article_id", how="left"
+        )
+        hashes = pl.Series(hashes_of(documents_of(texts["text"].fill_null(""))), dtype=pl.UInt64())
+        for article_id in texts.filter(pl.col("text_hash") != hashes)["article_id"]:
+            raise OutputError(
+                f"the run kept no texts, and the input has changed: article '{article_id}' "
+                "is gone or has another text; run stemma again"
+            )
+        return texts.select("article_id", "text")
+
+    def _inputs(self) -> Sequence[str]:
+        return [str(name) for name in self.run["inputs"]]
+
+    def representative(self, text_hash: int) -> str:
+        """The article that stands for all of one text: the smallest id."""
+        same = self.table("articles", pl.col("text_hash") == pl.lit(text_hash, dtype=pl.UInt64()))
+        return str(same["article_id"].min())
+
+    def pair(self, table: str, a_id: str, b_id: str) -> pl.DataFrame:
+        """A pair's rows of `pairs` or `passages`, in either order of the ids."""
+        first, second = sorted((a_id, b_id))
+        return self.table(table, pl.col("a_id") == first, pl.col("b_id") == second)

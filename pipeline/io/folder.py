@@ -1,0 +1,211 @@
+"""An output folder that appears whole or not at all.
+
+Everything is written to `OUT.work` beside it and moved into place in one step, so a full disk, a
+kill or Ctrl-C leaves what was there before.
+"""
+
+import fcntl
+import glob
+import json
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from pipeline.errors import OutputError
+from pipeline.io.inputs import STDIN
+from pipeline.tables import TABLES
+
+RUN_FILE = "run.json"
+STATE = "state"
+MARK = "stemma"
+_LOCK = "stemma.lock"
+_OURS = {RUN_FILE, STATE, "report", "report.html", *(f"{name}.parquet" for name in TABLES)}
+
+
+class Folder:
+    """The place of a run's output, claimed before any work is done.
+
+    As a context manager it holds `work`, and removes it again unless `publish` was called.
+
+    Attributes:
+        out: the folder to be, with links resolved.
+        work: where files go until then.
+    """
+
+    def __init__(self, out: str | Path, *, overwrite: bool = False) -> None:
+        self.given = str(out)
+        self.out = Path(os.path.realpath(out))
+        self.work = self.out.with_name(f"{self.out.name}.work") if self.out.name else self.out
+        self._old = self.out.with_name(f".{self.out.name}.replaced") if self.out.name else self.out
+        self._overwrite = overwrite
+        self._lock = -1
+
+    def __enter__(self) -> Self:
+        if os.path.ismount(self.out):
+            raise OutputError(
+                f"{self.given} is a mount point, which can't be replaced in one step; "
+                f"name a folder inside it, as {self.given.rstrip('/')}/run"
+            )
+        try:
+            self.out.parent.mkdir(parents=True, exist_ok=True)
+            self._claim()
+        except OSError as error:
+            raise self._refused(error) from error
+        try:
+            self._recover()
+            self._check_vacant()
+        except BaseException:
+            self._release()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._release()
+
+    def publish(self) -> None:
+        """Move the finished work folder into place.
+
+        Raises:
+            OutputError: something else appeared there meanwhile.
+            OSError: the folder can't be renamed; what was there stays or is put back.
+        """
+        self._check_vacant()
+        (self.work / _LOCK).unlink()
+        sync(self.work)
+        self._swap()
+        os.close(self._lock)
+        self._lock = -1
+        sync(self.out.parent)
+        shutil.rmtree(self._old, ignore_errors=True)
+
+    def _swap(self) -> None:
+        try:
+            if self._overwrite and self.out.exists():
+                self.out.rename(self._old)
+            self.work.rename(self.out)
+        except BaseException:
+            self._recover()
+            raise
+
+    def _recover(self) -> None:
+        """Undo or finish the replacement that a run died in, or failed at."""
+        if self._old.exists() and not self.out.exists():
+            self._old.rename(self.out)
+        elif self._old.exists():
+            shutil.rmtree(self._old)
+
+    def _check_vacant(self) -> None:
+        if not os.path.lexists(self.out):
+            return
+        if not self.out.is_dir():
+            raise OutputError(f"{self.given} is a file; -o names the folder to write")
+        present = {path.name for path in self.out.iterdir()}
+        if not present:
+            return
+        if not self._overwrite:
+            raise OutputError(
+                f"{self.given} exists and isn't empty; name another folder, or add --overwrite "
+                "to replace an earlier run"
+            )
+        if not is_run(self.out):
+            raise OutputError(f"{self.given} isn't a stemma output; refused to overwrite it")
+        if foreign := sorted(present - _OURS):
+            raise OutputError(
+                f"{self.given} also holds what no run wrote ({', '.join(foreign[:3])}); move that "
+                "elsewhere before overwriting"
+            )
+
+    def _claim(self) -> None:
+        if os.path.lexists(self.work):
+            self._clear_stale()
+        self.work.mkdir()
+        self._lock = _locked(self.work / _LOCK, os.O_CREAT)
+
+    def _clear_stale(self) -> None:
+        lock = self.work / _LOCK
+        if self.work.is_symlink() or not (lock.is_file() or _is_empty(self.work)):
+            raise OutputError(f"{self.work} is in the way and isn't stemma's; move it elsewhere")
+        if lock.is_file():
+            try:
+                os.close(_locked(lock))
+            except BlockingIOError:
+                raise OutputError(f"another run is writing to {self.given}") from None
+        shutil.rmtree(self.work)
+
+    def _release(self) -> None:
+        # Without the lock the folder has been published, and the name may be another run's.
+        if self._lock >= 0:
+            shutil.rmtree(self.work, ignore_errors=True)
+            os.close(self._lock)
+            self._lock = -1
+
+    def _refused(self, error: OSError) -> OutputError:
+        reason = error.strerror or str(error)
+        return OutputError(
+            f"can't write in {self.out.parent}: {reason}; name another folder with -o"
+        )
+
+
+def keep_apart(out: str | Path, inputs: Iterable[str | Path]) -> None:
+    """See to it that the output can't be taken for input, nor replace a file that is read.
+
+    Raises:
+        OutputError: they overlap.
+    """
+    target = Path(os.path.realpath(out))
+    for name in inputs:
+        for path in _named(str(name)):
+            real = Path(os.path.realpath(path))
+            if real == target:
+                raise OutputError(f"{out} is an input; name another folder with -o")
+            if real in target.parents:
+                raise OutputError(f"{out} lies inside the input {path}; name a folder outside it")
+            if target in real.parents:
+                raise OutputError(f"the input {path} lies inside {out}; name another with -o")
+
+
+def _named(name: str) -> list[str]:
+    if name == STDIN:
+        return []
+    found = glob.glob(name, recursive=True)  # noqa: PTH207 -- absolute patterns too
+    return [name] if os.path.lexists(name) else found
+
+
+def is_run(folder: Path) -> bool:
+    """Whether a folder holds a stemma run."""
+    try:
+        run: Any = json.loads((folder / RUN_FILE).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(run, dict) and MARK in run
+
+
+def sync(path: Path) -> None:
+    """Have the disk hold a file, or a folder's entries, before going on."""
+    number = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
+def _locked(path: Path, flags: int = 0) -> int:
+    number = os.open(path, os.O_RDWR | flags, 0o644)
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BaseException:
+        os.close(number)
+        raise
+    return number
+
+
+def _is_empty(folder: Path) -> bool:
+    return folder.is_dir() and not any(folder.iterdir())

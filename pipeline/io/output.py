@@ -1,0 +1,170 @@
+"""The tables of a run → a folder, and back.
+
+Parquet settings are fixed here, so that the same tables are the same bytes; when a run took place
+stands nowhere but in `run.json`.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import xxhash
+
+from pipeline.config import Config
+from pipeline.errors import OutputError
+from pipeline.io.folder import RUN_FILE, STATE, Folder, is_run, sync
+from pipeline.io.judgements import NO_JUDGEMENTS
+from pipeline.io.manifest import Outcome, describe
+from pipeline.io.read import Dump
+from pipeline.tables import TABLES
+
+SIGNATURES = "signatures"
+_ROW_GROUP = 131_072
+_ZSTD_LEVEL = 3
+_BLOCK = 1 << 20
+
+
+def write(
+    folder: Folder,
+    result: Outcome,
+    dump: Dump,
+    config: Config,
+    judgements: pl.DataFrame = NO_JUDGEMENTS,
+) -> dict[str, Any]:
+    """Write a run's tables, state and `run.json`, then move them into place.
+
+    Returns:
+        What `run.json` holds.
+
+    Raises:
+        OutputError: the disk is full or the like; what was at the place before is untouched.
+    """
+    with _told(folder):
+        run = describe(result, dump, config, judgements)
+        run["tables"] = _write_tables(folder.work, result, config)
+        run["state"] = _write_state(folder.work / STATE, result, config)
+        _write_text(folder.work / RUN_FILE, json.dumps(run, indent=1) + "\n")
+        folder.publish()
+    return run
+
+
+def read_run(out: str | Path) -> dict[str, Any]:
+    """What `run.json` of an output holds.
+
+    Raises:
+        OutputError: the folder isn't a stemma output.
+    """
+    path = Path(out)
+    if not path.exists():
+        raise OutputError(f"{out} not found; `stemma run INPUT… -o {out}` would make it")
+    if not is_run(path):
+        raise OutputError(f"{out} isn't a stemma output: it holds no {RUN_FILE} of a run")
+    run: dict[str, Any] = json.loads((path / RUN_FILE).read_bytes())
+    return run
+
+
+def read_table(out: str | Path, name: str) -> pl.DataFrame:
+    """A table of an output, as `pipeline.tables` declares it.
+
+    Raises:
+        OutputError: it isn't there, was left out, is damaged, or another version wrote it.
+    """
+    run = read_run(out)
+    if name == "texts" and name not in run["tables"]:
+        raise OutputError(f"{out} holds no texts: the run was told to leave them out (--no-texts)")
+    frame = _read(Path(out), name)
+    if frame.schema != TABLES[name].schema:
+        raise OutputError(
+            f"{out}: the columns of {name} aren't this version's (written by {run['stemma']}); "
+            "run again"
+        )
+    if frame.height != run["tables"].get(name, {}).get("rows"):
+        raise OutputError(f"{out}: {name} was changed after the run; run again")
+    return frame
+
+
+def read_state(out: str | Path, name: str) -> pl.DataFrame:
+    """A frame of an output's state, such as "credits".
+
+    Raises:
+        OutputError: it isn't there or is damaged.
+    """
+    read_run(out)
+    return _read(Path(out) / STATE, name)
+
+
+def _read(folder: Path, name: str) -> pl.DataFrame:
+    path = folder / f"{name}.parquet"
+    try:
+        return pl.read_parquet(path, glob=False)
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        raise OutputError(f"{path} is missing or damaged: {_reason(error)}; run again") from error
+
+
+def _write_tables(folder: Path, result: Outcome, config: Config) -> dict[str, object]:
+    names = [name for name in TABLES if name != "texts" or config.output.texts]
+    return {name: _write_parquet(folder, name, getattr(result, name), config) for name in names}
+
+
+def _write_state(folder: Path, result: Outcome, config: Config) -> dict[str, object]:
+    folder.mkdir()
+    frames = {**result.state, SIGNATURES: _signatures(result)}
+    written: dict[str, object] = {
+        name: _write_parquet(folder, name, frames[name], config) for name in sorted(frames)
+    }
+    sync(folder)
+    return written
+
+
+def _signatures(result: Outcome) -> pl.DataFrame:
+    kind = pl.Array(pl.UInt32(), result.signatures.shape[1])
+    signature = pl.Series("signature", result.signatures, dtype=kind)
+    return result.articles.select("article_id").with_columns(signature)
+
+
+def _write_parquet(
+    folder: Path, name: str, frame: pl.DataFrame, config: Config
+) -> dict[str, object]:
+    path = folder / f"{name}.parquet"
+    compression = config.output.compression
+    frame.rechunk().write_parquet(
+        path,
+        compression=compression,
+        compression_level=_ZSTD_LEVEL if compression == "zstd" else None,
+        statistics={"min": True, "max": True, "null_count": True, "distinct_count": False},
+        row_group_size=_ROW_GROUP,
+    )
+    sync(path)
+    return {"rows": frame.height, "bytes": path.stat().st_size, "xxh64": _hash(path)}
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+    sync(path)
+
+
+def _hash(path: Path) -> str:
+    digest = xxhash.xxh64()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+@contextmanager
+def _told(folder: Folder) -> Iterator[None]:
+    """Turn what the disk says into a message that names the place."""
+    try:
+        yield
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        raise OutputError(
+            f"can't write {folder.given}: {_reason(error)}; nothing there was changed"
+        ) from error
+
+
+def _reason(error: BaseException) -> str:
+    told = error.strerror if isinstance(error, OSError) else None
+    return told or str(error).partition("\n")[0] or type(error).__name__
