@@ -12,7 +12,7 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from pipeline.version import VERSION as __version__
+from pipeline.version import __version__
 
 if TYPE_CHECKING:
     from pipeline.config import Config, load_config

@@ -10,7 +10,7 @@ import typer
 from pipeline.cli.config import config_commands
 from pipeline.cli.edge import Commands, show
 from pipeline.cli.run import run_command
-from pipeline.version import VERSION
+from pipeline.version import __version__
 
 app = typer.Typer(
     name="stemma",
@@ -24,9 +24,9 @@ app = typer.Typer(
 )
 
 
-def _version(asked: bool) -> None:  # noqa: FBT001 -- Typer calls it so
+def _version(asked: bool) -> None:
     if asked:
-        show(f"stemma {VERSION}")
+        show(f"stemma {__version__}")
         raise typer.Exit
 
 

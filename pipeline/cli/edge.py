@@ -21,7 +21,7 @@ MENDABLE = 1
 class Commands(TyperGroup):
     """The group of all commands."""
 
-    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 -- as Typer declares it
+    def invoke(self, ctx: Any) -> Any:
         """Run a command; what it raises becomes a message and a code."""
         try:
             return super().invoke(ctx)
@@ -32,7 +32,7 @@ class Commands(TyperGroup):
             _log_of(ctx).error("not enough memory; try fewer inputs, --threads 1 or -c bulk")
             raise typer.Exit(MENDABLE) from error
         except KeyboardInterrupt as error:
-            _log_of(ctx).error("interrupted; nothing was written")
+            _log_of(ctx).error("interrupted")
             raise typer.Exit(128 + signal.SIGINT) from error
 
 
@@ -60,5 +60,5 @@ def _hush() -> None:
         os.close(null)
 
 
-def _log_of(ctx: Any) -> Log:  # noqa: ANN401 -- Typer's context, or click's in older versions
+def _log_of(ctx: Any) -> Log:
     return ctx.obj if isinstance(ctx.obj, Log) else Log()

@@ -7,12 +7,12 @@ import contextlib
 import sys
 import time
 from collections.abc import Callable
-from enum import Enum
+from enum import StrEnum
 
 from pipeline.cli.safe import json_text, message
 
 
-class LogFormat(str, Enum):
+class LogFormat(StrEnum):
     """How log lines look."""
 
     TEXT = "text"

@@ -52,6 +52,6 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     return out.getvalue()
 
 
-def json_text(value: Any, indent: int | None = None) -> str:  # noqa: ANN401 -- any JSON value
+def json_text(value: Any, indent: int | None = None) -> str:
     """JSON in ASCII: exact values, with everything a terminal might act on escaped."""
     return json.dumps(value, ensure_ascii=True, indent=indent)

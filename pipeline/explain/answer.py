@@ -9,12 +9,19 @@ import polars as pl
 from pipeline.explain.compare import Comparison, compare
 from pipeline.explain.differences import differing_parts
 from pipeline.explain.model import (
-    Article, Credit, Derivation, Explanation, Passage, Scores, Signal, Story,
-)  # fmt: skip
+    Article,
+    Credit,
+    Derivation,
+    Explanation,
+    Passage,
+    Scores,
+    Signal,
+    Story,
+)
 from pipeline.explain.notes import Case, notes
 from pipeline.explain.reasons import finders, thresholds
 from pipeline.explain.run_files import RunFiles
-from pipeline.explain.verdict import lineage, links_between, verdict
+from pipeline.explain.verdict import lineage, links_between, unit_of, verdict
 from pipeline.stages.direction import SYMMETRIC
 
 _DIRECTED = ("time", "credit", "link", "containment")
@@ -25,7 +32,8 @@ def explain(out: Path, a_id: str, b_id: str) -> Explanation:
 
     Args:
         out: the run's folder.
-        a_id, b_id: two articles, in either order.
+        a_id: an article.
+        b_id: another one; the explanation is told in this order.
 
     Raises:
         InputError: one id twice, or an id that isn't in the run.
@@ -36,12 +44,12 @@ def explain(out: Path, a_id: str, b_id: str) -> Explanation:
     a, b = (_article(files, rows.row(by_predicate=pl.col("article_id") == x, named=True))
             for x in (a_id, b_id))  # fmt: skip
     masked, bare = _compared(files, rows)
-    stored = files.pair("pairs", a_id, b_id)
+    stored, standing = files.pair("pairs", a_id, b_id), _standing(files, a, b)
     row = masked.row | (stored.row(0, named=True) if len(stored) else {})
     passages = files.pair("passages", a_id, b_id) if len(stored) else masked.passages
     shown = _passages(passages, a, b)
     case = Case(
-        a, b, row["relation"] if len(stored) else None, masked, bare,
+        a, b, row["relation"] if len(stored) else None, standing, masked, bare,
         _hidden(_passages(bare.passages, a, b), shown),
         finders(masked, files.layout, files.config),
     )  # fmt: skip
@@ -50,42 +58,59 @@ def explain(out: Path, a_id: str, b_id: str) -> Explanation:
     return Explanation(
         a=a,
         b=b,
-        verdict=verdict(a, b, case.linked, scores, (lines[0], lines[1])),
+        verdict=verdict(a, b, scores, (lines[0], lines[1]), linked=case.linked),
+        unit=unit_of(a, b),
         in_pairs=len(stored) > 0,
         linked=case.linked,
         found_by=tuple(row["found_by"]),
         scores=scores,
-        evidence=tuple(_signal(item, row) for item in row["evidence"]),
+        # What speaks for a direction takes for granted that a text is shared.
+        evidence=tuple(
+            _signal(item, row)
+            for item in row["evidence"]
+            if case.linked or item["signal"] not in (*_DIRECTED, *SYMMETRIC)
+        ),
         derivations=tuple(links_between(a, b)),
         passages=shown,
         hidden=case.hidden,
-        thresholds=thresholds(masked, files.config),
+        thresholds=thresholds(masked, files.config, unit_of(a, b)),
         finders=case.finders,
         notes=notes(case, files),
     )
 
 
+def _standing(files: RunFiles, a: Article, b: Article) -> str | None:
+    """The pair's relation in `pairs`, or that of the articles that stand for the two."""
+    own = files.pair("pairs", a.article_id, b.article_id)
+    if len(own):
+        return str(own["relation"][0])
+    first, second = (x.same_text_as or x.article_id for x in (a, b))
+    if first == second:
+        return "identical"
+    theirs = files.pair("pairs", first, second)
+    return str(theirs["relation"][0]) if len(theirs) else None
+
+
 def _compared(files: RunFiles, rows: pl.DataFrame) -> tuple[Comparison, Comparison]:
     """The two with boilerplate masked, and as if nothing were."""
     own = pl.col("article_id").is_in(rows["article_id"].to_list())
-    masks, credits, links = (
-        files.table(f"state/{name}", own) for name in ("masks", "credits", "links")
-    )
-    masked = compare(rows, masks, credits, links, files.config)
-    bare = compare(rows, masks.clear(), credits, links, files.config) if len(masks) else masked
-    return masked, bare
+    state = {name: files.table(f"state/{name}", own) for name in ("masks", "credits", "links")}
+    masked = compare(rows, state, files.config)
+    if state["masks"].is_empty():
+        return masked, masked
+    return masked, compare(rows, state | {"masks": state["masks"].clear()}, files.config)
 
 
 def _article(files: RunFiles, row: dict[str, Any]) -> Article:
     article_id = row["article_id"]
     own = pl.col("article_id") == article_id
-    credits = files.table("state/credits", own).select("name", "kind", "detail").unique().sort(pl.all())
+    named = files.table("state/credits", own).select("name", "kind", "detail").unique()
     same = files.representative(row["text_hash"])
     fields = ("article_id", "source", "published_at", "published_precision", "title", "author",
               "url", "language", "tokens", "text")  # fmt: skip
     return Article(
         **{name: row[name] for name in fields},
-        credits=tuple(Credit(**credit) for credit in credits.iter_rows(named=True)),
+        credits=tuple(Credit(**credit) for credit in named.sort(pl.all()).iter_rows(named=True)),
         story=_story(files, row["cluster_id"]),
         decisions=_derivations(files, article_id),
         same_text_as=same if same != article_id else None,
@@ -118,11 +143,12 @@ def _signal(item: dict[str, Any], row: dict[str, Any]) -> Signal:
     name, odds = item["signal"], item["log_odds"]
     if name in _DIRECTED:
         late, early = (row["a_id"], row["b_id"]) if odds >= 0 else (row["b_id"], row["a_id"])
-        return Signal(name, item["detail"], abs(odds), f"{late} from {early}")
-    if name in SYMMETRIC:
-        against = "no third text" if odds < 0 else "both from a third text"
-        return Signal(name, item["detail"], abs(odds), against)
-    return Signal(name, item["detail"], abs(odds), "a shared text" if odds >= 0 else "no shared text")
+        speaks_for = f"{late} from {early}"
+    elif name in SYMMETRIC:
+        speaks_for = "no third text" if odds < 0 else "both from a third text"
+    else:
+        speaks_for = "a shared text" if odds >= 0 else "no shared text"
+    return Signal(name, item["detail"], abs(odds), speaks_for)
 
 
 def _passages(rows: pl.DataFrame, a: Article, b: Article) -> tuple[Passage, ...]:

@@ -1,5 +1,6 @@
 """Two texts compared as a run compares them, whether or not a finder proposed them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -37,30 +38,26 @@ class Comparison:
 
 
 def compare(
-    articles: pl.DataFrame,
-    masks: pl.DataFrame,
-    credits: pl.DataFrame,
-    links: pl.DataFrame,
-    config: Config,
+    articles: pl.DataFrame, state: Mapping[str, pl.DataFrame], config: Config
 ) -> Comparison:
     """Compare two articles exactly, by the stages of a run.
 
     Args:
         articles: two rows of `articles` with their `text`, sorted by article_id.
-        masks: article_id, start, end: code points that are boilerplate; none: as if nothing were.
-        credits, links: as in the run's state.
+        state: `credits` and `links` as the run kept them, and `masks`: article_id, start, end, the
+            code points that are boilerplate.
         config: the run's.
     """
-    documents = _masked(documents_of(articles["text"]), articles["article_id"], masks)
+    documents = _masked(documents_of(articles["text"]), articles["article_id"], state["masks"])
     shingles = shingles_of(documents, config.normalise)
     group = identical_groups(articles).to_numpy()
     one = Candidates(np.array([0]), np.array([1]), np.zeros(1, np.uint8), {})
     # An editor's yes makes the stage keep a pair that it would drop as too thin to look at.
     kept = pl.DataFrame({"a": [0], "b": [1]}).with_columns(judged=_YES)
-    verified = verify(one, group, kept, documents, shingles, config)
+    verified = verify(one, group, np.arange(2), kept, documents, shingles, config)
     options = config.relate.model_copy(update={"review_tokens": 0})
     pairs = relate(verified.pairs.with_columns(judged=_UNJUDGED), options)
-    pairs = direct(with_ids(pairs, articles), articles, credits, links)
+    pairs = direct(with_ids(pairs, articles), articles, state["credits"], state["links"])
     row = pairs_table(pairs).row(0, named=True)
     extra = pairs.select("shared", "verbatim", "quoted", "coverage").row(0, named=True)
     return Comparison(row | extra, passages_table(pairs, verified.passages, documents), shingles)

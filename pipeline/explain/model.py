@@ -179,6 +179,7 @@ class Explanation:
 
     Attributes:
         verdict: one sentence.
+        unit: what a token is called in the two's languages, "words" or "characters".
         in_pairs: the pair has a row in `pairs`; if not, scores and passages were computed now.
         linked: any relation but `related`.
         hidden: passages of masked boilerplate, which don't count.
@@ -189,6 +190,7 @@ class Explanation:
     a: Article
     b: Article
     verdict: str
+    unit: str
     in_pairs: bool
     linked: bool
     found_by: tuple[str, ...]

@@ -8,6 +8,7 @@ import polars as pl
 from pipeline.explain.compare import Comparison
 from pipeline.explain.model import Article, Finder, Note, Passage
 from pipeline.explain.run_files import RunFiles
+from pipeline.explain.verdict import unit_of
 from pipeline.kernels.components import components
 
 _MARKED = 0.05  # Jaccard or containment by which masks must change a pair to be mentioned
@@ -19,6 +20,7 @@ class Case:
 
     Attributes:
         relation: the pair's in `pairs`; null if it isn't there.
+        standing: the relation in `pairs` of the articles that stand for the two.
         masked, bare: the comparison with boilerplate masked, and as if nothing were.
         hidden: passages that only `bare` has.
     """
@@ -26,6 +28,7 @@ class Case:
     a: Article
     b: Article
     relation: str | None
+    standing: str | None
     masked: Comparison
     bare: Comparison
     hidden: tuple[Passage, ...]
@@ -34,12 +37,12 @@ class Case:
     @property
     def linked(self) -> bool:
         """Any relation but `related`."""
-        return self.relation not in (None, "related")
+        return self.standing not in (None, "related")
 
 
 def notes(case: Case, files: RunFiles) -> tuple[Note, ...]:
     """All that applies, the most decisive first."""
-    found = [*_judgement(case, files), *_twins(case, files), *_languages(case), *_masks(case)]
+    found = [*_judgement(case, files), *_twins(case), *_languages(case), *_masks(case)]
     if case.relation is None and not any(note.code == "twin" for note in found):
         found += _caps(case, files)
     if case.relation == "partial":
@@ -58,13 +61,15 @@ _WORDING = (
 def _judgement(case: Case, files: RunFiles) -> Iterator[Note]:
     verdict = files.judged(case.a.article_id, case.b.article_id)
     if verdict is not None:
-        effect = "linked, whatever the texts say" if verdict else "never linked"
-        yield Note("judgement", f"An editor said {'yes' if verdict else 'no'}: the pair is {effect}.")
+        yes = "An editor said yes: the pair is linked, whatever the texts say."
+        no = "An editor said no: the pair is never linked, whatever the texts say."
+        yield Note("judgement", yes if verdict else no)
 
 
-def _twins(case: Case, files: RunFiles) -> Iterator[Note]:
+def _twins(case: Case) -> Iterator[Note]:
     """Pairs are made between representatives, and of each with its own twins."""
     ids = [x.same_text_as or x.article_id for x in (case.a, case.b)]
+    state = f"in pairs as {case.standing}" if case.standing else "not in pairs either"
     twins = [x for x in (case.a, case.b) if x.same_text_as]
     if case.relation is not None or not twins:
         return
@@ -72,27 +77,28 @@ def _twins(case: Case, files: RunFiles) -> Iterator[Note]:
     if ids[0] == ids[1]:
         look = f"{ids[0]} {case.a.article_id}, and {ids[0]} {case.b.article_id}"
         yield Note("twin", f"{told}; the pairs to look at are {look}.")
-        return
-    row = files.pair("pairs", *ids)
-    state = f"in pairs as {row['relation'][0]}" if len(row) else "not in pairs either"
-    yield Note("twin", f"{told}; the pair to look at is {ids[0]} {ids[1]}, {state}.")
+    else:
+        yield Note("twin", f"{told}; the pair to look at is {ids[0]} {ids[1]}, {state}.")
 
 
 def _languages(case: Case) -> Iterator[Note]:
     a, b = case.a.language, case.b.language
     if a and b and a != b:
-        yield Note("languages", f"One is in '{a}', the other in '{b}': across languages nothing is found.")
+        yield Note(
+            "languages", f"One is in '{a}', the other in '{b}'; across languages nothing is found."
+        )
 
 
 def _masks(case: Case) -> Iterator[Note]:
     bare, masked = case.bare.row, case.masked.row
-    changed = max(abs(bare[name] - masked[name]) for name in ("jaccard", "containment_a", "containment_b"))
+    measures = ("jaccard", "containment_a", "containment_b")
+    changed = max(abs(bare[name] - masked[name]) for name in measures)
     if not case.hidden and changed < _MARKED:
         return
-    words = bare["verbatim"] + bare["quoted"] - masked["verbatim"] - masked["quoted"]
+    hidden = bare["verbatim"] + bare["quoted"] - masked["verbatim"] - masked["quoted"]
     yield Note(
         "boilerplate",
-        f"Masked boilerplate hides {words} words that both have. Unmasked, their Jaccard would be "
+        f"Masked boilerplate hides {hidden} {unit_of(case.a, case.b)} that both have. Unmasked, their Jaccard would be "
         f"{bare['jaccard']:.2f} (now {masked['jaccard']:.2f}) and the relation "
         f"{bare['relation']} (now {masked['relation']}).",
     )
@@ -109,8 +115,8 @@ def _caps(case: Case, files: RunFiles) -> Iterator[Note]:
     elif "bands" in proposed and files.caps.get("crowded_bucket_pairs"):
         yield Note(
             "crowded",
-            "Bands agree, but buckets of more than near.bucket_cap articles gave only some of their "
-            "pairs; this one may be among those left out.",
+            "Bands agree, but buckets of more than near.bucket_cap articles gave only some of "
+            "their pairs; this one may be among those left out.",
         )
     elif proposed == ["fingerprints"] and files.caps.get("fingerprints_over_cap"):
         yield Note(
@@ -121,7 +127,8 @@ def _caps(case: Case, files: RunFiles) -> Iterator[Note]:
     elif not proposed and case.masked.row["relation"] != "related":
         yield Note(
             "missed",
-            f"Neither finder proposed the pair; compared, it would be {case.masked.row['relation']}.",
+            "Neither finder proposed the pair; had it been compared, it would be "
+            f"{case.masked.row['relation']}.",
         )
 
 

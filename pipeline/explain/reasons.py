@@ -11,10 +11,9 @@ from pipeline.kernels.fingerprints import needed, sample_fingerprints
 from pipeline.stages.signatures import Layout, signatures_of
 
 
-def thresholds(comparison: Comparison, config: Config) -> tuple[Threshold, ...]:
+def thresholds(comparison: Comparison, config: Config, unit: str) -> tuple[Threshold, ...]:
     """What each setting asks of a pair, by the precedence of relations."""
     row, asks = comparison.row, config.relate
-    words = row["verbatim"]
     return (
         _asked("relate.near_copy", "near_copy", "Jaccard", asks.near_copy, row["jaccard"]),
         _asked(
@@ -26,12 +25,12 @@ def thresholds(comparison: Comparison, config: Config) -> tuple[Threshold, ...]:
             asks.link_confidence, row["probability"],
         ),
         _asked(
-            "relate.partial_tokens", "partial", "verbatim words outside quotations",
-            asks.partial_tokens, words,
+            "relate.partial_tokens", "partial", f"verbatim {unit} outside quotations",
+            asks.partial_tokens, row["verbatim"],
         ),
         _asked(
-            "relate.review_tokens", "related", "verbatim words, quotations too",
-            asks.review_tokens, words + row["quoted"],
+            "relate.review_tokens", "related", f"verbatim {unit}, quotations too",
+            asks.review_tokens, row["verbatim"] + row["quoted"],
         ),
     )  # fmt: skip
 
@@ -54,8 +53,8 @@ def _by_bands(shingles: Shingles, jaccard: float, layout: Layout, config: Config
     slots = signatures_of(shingles, config.near)[:, : layout.bands * layout.rows]
     equal = (slots[0] == slots[1]).reshape(layout.bands, layout.rows).all(axis=1)
     detail = (
-        f"{equal.sum()} of {layout.bands} bands agree (of {_count(layout.rows, 'row')} each, one is "
-        f"enough); this layout catches a pair so alike with p {chance(layout.catches(jaccard))}"
+        f"{equal.sum()} of {layout.bands} bands of {_count(layout.rows, 'row')} agree, 1 needed; "
+        f"this layout catches a pair so alike with p {chance(layout.catches(jaccard))}"
     )
     return Finder("bands", bool(equal.any()), detail)
 

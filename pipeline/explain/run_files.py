@@ -1,6 +1,5 @@
 """What a finished run wrote, as far as two articles need it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -18,6 +17,7 @@ from pipeline.stages.signatures import Layout
 
 _SUGGESTED_FROM = 100_000  # ids that are compared with an unknown one, at most
 _ID = pl.col("article_id")
+_NO_TEXTS = "the run kept no texts"
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,8 @@ class RunFiles:
     @cached_property
     def layout(self) -> Layout:
         """The bands and rows that finder 1 used."""
-        return Layout(**self.run["layout"])
+        layout = self.run["layout"]
+        return Layout(layout["bands"], layout["rows"], layout["expected_pairs"])
 
     @cached_property
     def caps(self) -> dict[str, int]:
@@ -96,24 +97,32 @@ class RunFiles:
     def _texts(self, rows: pl.DataFrame) -> pl.DataFrame:
         if (self.out / "texts.parquet").exists():
             return self.table("texts", _ID.is_in(rows["article_id"].to_list()))
-        inputs = self._inputs()
-        try:
-            read = read_articles(inputs, self.config.read).articles
-        except InputError as error:
-            raise OutputError(f"the run kept no texts, and its inputs can't be read: {error}") from error
-        texts = rows.select("article_id", "text_hash").join(
-            read.select("article_id", "text"), on="article_id", how="left"
+        return self._texts_of_inputs(rows.select("article_id", "text_hash"))
+
+    def _texts_of_inputs(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The texts read again: by id, or by hash, as a file's id depends on the folder named."""
+        read = self._read_again().select("text", read_id="article_id")
+        hashes = pl.Series("text_hash", hashes_of(documents_of(read["text"])), pl.UInt64())
+        texts = (
+            rows.join(read.with_columns(hashes), on="text_hash", how="left")
+            .sort("article_id", pl.col("article_id") != pl.col("read_id"), "text")
+            .unique("article_id", keep="first", maintain_order=True)
         )
-        hashes = pl.Series(hashes_of(documents_of(texts["text"].fill_null(""))), dtype=pl.UInt64())
-        for article_id in texts.filter(pl.col("text_hash") != hashes)["article_id"]:
+        for article_id in texts.filter(pl.col("text").is_null())["article_id"]:
             raise OutputError(
-                f"the run kept no texts, and the input has changed: article '{article_id}' "
-                "is gone or has another text; run stemma again"
+                f"{_NO_TEXTS}, and the input has changed: article '{article_id}' is gone or has "
+                "another text; run stemma again"
             )
         return texts.select("article_id", "text")
 
-    def _inputs(self) -> Sequence[str]:
-        return [str(name) for name in self.run["inputs"]]
+    def _read_again(self) -> pl.DataFrame:
+        places = [file["absolute"] for file in self.run["inputs"]]
+        if None in places:
+            raise OutputError(f"{_NO_TEXTS} and read standard input; run again without --no-texts")
+        try:
+            return read_articles(places, self.config.read).articles
+        except InputError as error:
+            raise OutputError(f"{_NO_TEXTS}, and the input has changed: {error}") from error
 
     def representative(self, text_hash: int) -> str:
         """The article that stands for all of one text: the smallest id."""

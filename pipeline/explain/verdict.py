@@ -7,6 +7,8 @@ from datetime import timedelta
 from pipeline.explain.model import Article, Derivation, Scores
 
 _MOST_HOPS = 50
+# Languages in which one character is one token.
+_UNSPACED = frozenset({"zh", "ja", "th", "lo", "km", "my"})
 # An article id → its rows of `derivations`.
 RowsOf = Callable[[str], Sequence[Derivation]]
 
@@ -85,21 +87,29 @@ def span(lag: timedelta) -> str:
     return " ".join(units[:2]) or "under a minute"
 
 
-def verdict(a: Article, b: Article, linked: bool, scores: Scores, lines: tuple[Lineage, Lineage]) -> str:  # noqa: FBT001
+def unit_of(a: Article, b: Article) -> str:
+    """What a token of the two is to a reader."""
+    return "characters" if {a.language, b.language} <= _UNSPACED else "words"
+
+
+def verdict(
+    a: Article, b: Article, scores: Scores, lines: tuple[Lineage, Lineage], *, linked: bool
+) -> str:
     """What can be said of the two, the surest first."""
     direct = links_between(a, b)
     if direct:
         return "; ".join(_took(row) for row in direct) + "."
     told = _through_others(a, b, lines)
-    both = f"{a.article_id} and {b.article_id}"
     if told:
         return f"{told}."
     if linked:
-        text = "the same text" if scores.relation == "identical" else "text"
-        return f"{both} share {text}; it can't be told who took from whom."
-    if scores.verbatim + scores.quoted:
-        return f"{both} share {scores.verbatim + scores.quoted} words, and aren't linked."
-    return f"{both} share no passage, and aren't linked."
+        text = "its whole text" if scores.relation == "identical" else "text"
+        return (
+            f"{a.article_id} shares {text} with {b.article_id}; it can't be told who took from whom."
+        )
+    shared = scores.verbatim + scores.quoted
+    what = f"passages of {shared} {unit_of(a, b)}" if shared else "no passage"
+    return f"{a.article_id} and {b.article_id} share {what}, and aren't linked."
 
 
 def links_between(a: Article, b: Article) -> list[Derivation]:
@@ -120,7 +130,7 @@ def _through_others(a: Article, b: Article, lines: tuple[Lineage, Lineage]) -> s
     for (x, y), line in zip(((a, b), (b, a)), lines, strict=True):
         if y.article_id in line.ids:
             hops = line.hops[: line.ids.index(y.article_id) + 1]
-            told = [f"likely took from {hop.source_id} (p {chance(hop.probability)})" for hop in hops]
+            told = (f"likely took from {it.source_id} (p {chance(it.probability)})" for it in hops)
             return f"{x.article_id} " + ", which ".join(told)
     shared = [source for source in lines[0].ids if source in lines[1].ids]
     if shared:

@@ -18,7 +18,7 @@ def read_judgements(path: Path) -> pl.DataFrame:
         InputError: no such file, columns missing, a verdict that is neither, or two that differ.
     """
     try:
-        raw = pl.read_csv(path, infer_schema=False, missing_utf8_is_empty_string=True)
+        raw = pl.read_csv(path, infer_schema=False, empty_string_is_null=False)
     except FileNotFoundError:
         raise InputError(f"judgements {path}: no such file") from None
     except (OSError, pl.exceptions.PolarsError) as error:

@@ -14,7 +14,7 @@ from pipeline.io.folder import MARK
 from pipeline.io.inputs import STDIN_LABEL
 from pipeline.io.read import Dump, InputFile
 from pipeline.stages.signatures import Layout
-from pipeline.version import VERSION
+from pipeline.version import __version__
 
 CURVE = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 _PACKAGES = ("polars", "numpy", "numba", "datasketch")
@@ -49,7 +49,7 @@ def describe(
 ) -> dict[str, object]:
     """All of `run.json` but the tables' hashes."""
     return {
-        MARK: VERSION,
+        MARK: __version__,
         "inputs": [_input(file) for file in dump.inputs],
         "config": config.model_dump(mode="json"),
         "fingerprint": config.fingerprint(),
@@ -66,7 +66,7 @@ def describe(
 def versions() -> dict[str, str]:
     """What could make another machine's floats differ."""
     return {
-        MARK: VERSION,
+        MARK: __version__,
         "python": platform.python_version(),
         **{name: _version(name) for name in _PACKAGES},
         "platform": platform.platform(),

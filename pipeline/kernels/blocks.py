@@ -10,6 +10,9 @@ _DIGITS = np.uint64(0xD6E8FEB86659FD93)
 _LINE_SALT = np.uint64(0xA0761D6478BD642F)
 _SENTENCE_SALT = np.uint64(0xE7037ED1A0B428DB)
 _MIN_SENTENCE = 5  # shorter ones ("Yes," he said.) recur in prose without being furniture
+# With more numbers than one token in so many, a block is a table's row, and its numbers are what it
+# says: they count.
+_WORDY = 4
 
 
 @inlined
@@ -20,9 +23,14 @@ def _mix(value, token):  # type: ignore[no-untyped-def]
 
 @inlined
 def _masked_hash(tokens, flags, start, stop, salt):  # type: ignore[no-untyped-def]
+    """Hash of a block, its numbers alike unless it is full of them."""
+    numbers = 0
+    for i in range(start, stop):
+        numbers += (flags[i] & NUMBER_FLAG) != 0
+    alike = _WORDY * numbers <= stop - start
     value = salt
     for i in range(start, stop):
-        value = _mix(value, _DIGITS if flags[i] & NUMBER_FLAG else tokens[i])
+        value = _mix(value, _DIGITS if alike and flags[i] & NUMBER_FLAG else tokens[i])
     return value
 
 

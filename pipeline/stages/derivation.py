@@ -10,7 +10,9 @@ depends on texts, credits, links and times only. For an article x, with neighbou
 - weight(x from an unseen text) = the least p(common) over all y, but where x credits the story's
   unseen source 12, and where only others do at least ½: copies go without credit, too.
 
-Normalised, these are the probabilities of the outcomes.
+The best of the first kind stands for "derived" as a whole, since several sources aren't the more
+reason to be derived; normalised, these are the outcomes' probabilities, and that of "derived" is
+divided among the sources by their weights.
 """
 
 from dataclasses import dataclass
@@ -176,16 +178,22 @@ def _outcomes(scored: pl.DataFrame, parents: pl.DataFrame, options: Derivation) 
     """One row per member: its probabilities, decision, and the evidence that carries it."""
     totals = scored.group_by("x", maintain_order=True).agg(
         pl.col("original", "common", "unseen", "credits_unseen", "cluster_id").first(),
-        total=fixed_sum(pl.col("from_y")) + pl.col("original").first() + pl.col("common").first(),
+        best=pl.col("from_y").max(),
+        all=fixed_sum(pl.col("from_y")),
         closest=pl.col("evidence").first(),
     )
     best = pl.max_horizontal("p_original", "p_common", "p_derived")
     return (
         totals.join(parents, on="x", how="left", maintain_order="left")
+        .with_columns(total=pl.sum_horizontal("original", "common", "best"))
         .with_columns(
             p_original=pl.col("original") / pl.col("total"),
             p_common=pl.col("common") / pl.col("total"),
-            p_derived=(pl.col("from_y") / pl.col("total") * pl.col("probability")).fill_null(0.0),
+            p_derived=(
+                pl.col("best") / pl.col("total")
+                * (pl.col("from_y") / pl.col("all"))
+                * pl.col("probability")
+            ).fill_null(0.0),
         )
         .with_columns(
             decision=pl.when(best < options.decision_confidence).then(pl.lit("undecided"))

@@ -13,7 +13,7 @@ from pipeline.stages.evidence import collected, signal
 _COMMON_WHOLE = -0.7
 _COMMON_PASSAGE = 1.5
 _TIME = 4.0  # the most that a later date says
-_SOON_HOURS = 0.5  # at this lag it says half of that: clocks and feeds differ by minutes
+_SOON_HOURS = 0.25  # at this lag it says half of that: clocks and feeds differ by minutes
 STRONG = 4.5  # a credit line
 _TOLD = 2.5  # "told X" and "X reported" may be about a sentence, not about the text
 _LINK = 4.0

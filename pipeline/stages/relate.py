@@ -77,6 +77,9 @@ def relate(pairs: pl.DataFrame, options: Relate) -> pl.DataFrame:
 def _relation(options: Relate) -> pl.Expr:
     """The relation by precedence; an editor's no keeps any pair from being linked."""
     containment = pl.max_horizontal("containment_a", "containment_b")
+    # Half of a dozen tokens is no excerpt, and what little masking left makes no near copy.
+    enough = pl.col("verbatim") + pl.col("quoted") >= options.review_tokens
+    whole = enough | ~pl.col("masked")
     partial = pl.col("verbatim") >= options.partial_tokens
     unlinked = pl.col("judged").eq_missing(pl.lit(False))  # noqa: FBT003
     rewrite = (pl.col("probability") >= options.link_confidence) & ~(
@@ -86,8 +89,8 @@ def _relation(options: Relate) -> pl.Expr:
     return (
         pl.when(unlinked).then(pl.lit("related"))
         .when("identical").then(pl.lit("identical"))
-        .when(pl.col("jaccard") >= options.near_copy).then(pl.lit("near_copy"))
-        .when(containment >= options.excerpt).then(pl.lit("excerpt"))
+        .when((pl.col("jaccard") >= options.near_copy) & whole).then(pl.lit("near_copy"))
+        .when((containment >= options.excerpt) & enough).then(pl.lit("excerpt"))
         .when(rewrite | pinned).then(pl.lit("rewrite"))
         .when(partial).then(pl.lit("partial"))
         .otherwise(pl.lit("related"))

@@ -2,8 +2,9 @@
 
 `pairs` ties the members of an identical group to its representative only, which is chosen by id.
 Any of them may be the source, and what holds for the representative's text holds for theirs; so
-before derivation the group's oldest member takes the representative's pairs too, every member is
-paired with it, and with those neighbours of the representative that it names or links to.
+before derivation the group's oldest member takes the representative's pairs too, and every member
+is paired with it, with the one before it, and with those neighbours of the representative that it
+names or links to.
 """
 
 import polars as pl
@@ -29,7 +30,7 @@ def twin_pairs(pairs: pl.DataFrame, facts: Facts) -> pl.DataFrame:
     named = _names(lent, facts)
     added = pl.concat(
         [
-            _identical(among),
+            _identical(pl.concat([among.select("x", "y"), _one_before(members)])),
             lent.filter("hub").select(views.columns),
             named.select(views.columns),
         ]
@@ -50,6 +51,12 @@ def _members(pairs: pl.DataFrame, facts: Facts) -> pl.DataFrame:
         .sort("rep", "published_at", "x", nulls_last=True)
         .select("x", "rep", hub=pl.int_range(pl.len()).over("rep") == 0)
     )
+
+
+def _one_before(members: pl.DataFrame) -> pl.DataFrame:
+    """x, y: each member and the next older one, so that it isn't the hub by default."""
+    before = members.select("x", y=pl.col("x").shift(1).over("rep"))
+    return before.filter(pl.col("y").is_not_null())
 
 
 def _seen_from(pairs: pl.DataFrame, x: str, y: str) -> pl.DataFrame:

@@ -25,7 +25,8 @@ class Verified:
         pairs: pair (its number), a, b (rows), found_by (bits), identical, judged (bool or
             null), shared (shingles), jaccard, containment_a, containment_b, passages,
             longest_passage, verbatim (equal tokens outside quotations), quoted (equal tokens
-            inside), shorter (tokens of the shorter one), coverage (share of them in passages).
+            inside), shorter (tokens of the shorter one), coverage (share of them in passages),
+            masked (is anything masked in either).
         passages: pair, a_first, a_last, b_first, b_last (tokens of
             `Documents`), equal, quoted (tokens).
         cut: what caps left out, by name.
@@ -204,6 +205,7 @@ def _summed(pairs: pl.DataFrame, passages: pl.DataFrame, documents: Documents) -
         in_b=(pl.col("b_last") - pl.col("b_first")).sum(),
     )
     sizes = unmasked_sizes(documents)
+    hidden = sizes < np.diff(documents.offsets)
     size_a, size_b = sizes[pairs["a"].to_numpy()], sizes[pairs["b"].to_numpy()]
     inside = pl.when("a_shorter").then("in_a").otherwise("in_b") / pl.col("shorter")
     return (
@@ -211,6 +213,7 @@ def _summed(pairs: pl.DataFrame, passages: pl.DataFrame, documents: Documents) -
             pair=pl.int_range(pl.len(), dtype=pl.Int64()),
             shorter=np.minimum(size_a, size_b),
             a_shorter=pl.Series(size_a <= size_b),
+            masked=pl.Series(hidden[pairs["a"].to_numpy()] | hidden[pairs["b"].to_numpy()]),
         )
         .join(sums, on="pair", how="left", maintain_order="left")
         .with_columns(pl.col(sums.columns).exclude("pair").fill_null(0))

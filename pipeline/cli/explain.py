@@ -1,0 +1,82 @@
+"""`stemma explain`: why two articles are linked, or why not."""
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipeline.cli.edge import show
+from pipeline.cli.safe import csv_text, json_text
+from pipeline.cli.summary import Format
+
+if TYPE_CHECKING:
+    from pipeline.explain import Explanation
+
+_WIDTH = 100
+_PLACES = ("a_start", "a_end", "b_start", "b_end", "a_text", "b_text")
+
+
+def explain_command(
+    out: Annotated[Path, typer.Argument(help="Folder of a finished run.", show_default=False)],
+    a_id: Annotated[str, typer.Argument(metavar="A_ID", help="An article's id.")],
+    b_id: Annotated[str, typer.Argument(metavar="B_ID", help="Another one's.")],
+    style: Annotated[
+        Format,
+        typer.Option("--format", help="json holds everything, csv the passages."),
+    ] = Format.TABLE,
+    width: Annotated[
+        int | None, typer.Option(min=40, help="Columns; the terminal's if left out.")
+    ] = None,
+    context: Annotated[
+        int, typer.Option(min=0, help="Words to show before and after each passage.")
+    ] = 8,
+    max_passages: Annotated[int, typer.Option(min=0, help="Passages to show at most.")] = 20,
+) -> None:
+    """Tell why two articles are linked or not: decision, evidence, passages side by side."""
+    from pipeline.explain import explain  # noqa: PLC0415 -- imports polars and numba
+
+    explanation = explain(out, a_id, b_id)
+    if style is Format.JSON:
+        show(json_text(as_json(explanation), indent=2))
+    elif style is Format.CSV:
+        show(as_csv(explanation))
+    else:
+        from pipeline.cli.explanation import rendered  # noqa: PLC0415 -- imports rich
+
+        columns = width or shutil.get_terminal_size((_WIDTH, 24)).columns
+        show(rendered(explanation, columns, context, max_passages))
+
+
+def as_json(explanation: "Explanation") -> dict[str, Any]:
+    """All of it but the two full texts; times as ISO 8601, delays in seconds."""
+    from dataclasses import asdict  # noqa: PLC0415
+
+    told = asdict(explanation)
+    for side in ("a", "b"):
+        del told[side]["text"]
+    for kind in ("passages", "hidden"):
+        for passage, row in zip(getattr(explanation, kind), told[kind], strict=True):
+            row |= {"a_text": passage.a_text, "b_text": passage.b_text}
+    plain: dict[str, Any] = _plain(told)
+    return plain
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 -- any value of a dataclass
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    return value.total_seconds() if hasattr(value, "total_seconds") else value
+
+
+def as_csv(explanation: "Explanation") -> str:
+    """The passages, those of masked boilerplate last."""
+    ids = (explanation.a.article_id, explanation.b.article_id)
+    rows = (
+        (*ids, number, it.kind, it.similarity, *(getattr(it, name) for name in _PLACES))
+        for number, it in enumerate((*explanation.passages, *explanation.hidden), 1)
+    )
+    return csv_text(("a_id", "b_id", "passage", "kind", "similarity", *_PLACES), rows)

@@ -1,0 +1,110 @@
+"""What `stemma run` does, and what it says meanwhile; imported when called, for it is slow."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.cli.log import Log
+from pipeline.cli.progress import metered
+from pipeline.cli.summary import summarise
+from pipeline.config import Read, load_config
+from pipeline.engines.meter import Meter
+from pipeline.io.folder import Folder, keep_apart
+from pipeline.io.judgements import NO_JUDGEMENTS, read_judgements
+from pipeline.io.manifest import curve
+from pipeline.io.output import write
+from pipeline.io.read import Dump, read_articles
+from pipeline.kernels.align import align
+from pipeline.run import Result, run
+from pipeline.stages.signatures import Layout
+
+_SHOWN = 3
+_CURVE = ("0.3", "0.5", "0.7", "0.9")
+
+
+@dataclass(frozen=True)
+class Job:
+    """What the command line asks for."""
+
+    inputs: tuple[str, ...]
+    out: Path
+    config: str | None
+    changes: tuple[str, ...]
+    judgements: Path | None
+    overwrite: bool
+
+    def files(self) -> tuple[str, ...]:
+        """Everything that is read and so must not be replaced."""
+        beside = [str(self.judgements)] if self.judgements else []
+        own = [self.config] if self.config and Path(self.config).is_file() else []
+        return (*self.inputs, *beside, *own)
+
+
+def work(job: Job, log: Log) -> dict[str, Any]:
+    """Read, run and write; returns the summary.
+
+    Raises:
+        StemmaError: the inputs, the config or the output can't be used.
+    """
+    start = time.perf_counter()
+    config = load_config(job.config, job.changes)
+    judgements = read_judgements(job.judgements) if job.judgements else NO_JUDGEMENTS
+    keep_apart(job.out, job.files())
+    with Folder(job.out, overwrite=job.overwrite) as folder, metered(log) as meter:
+        dump = _read(job, config.read, meter)
+        _tell_of_reading(dump, log)
+        _tell_of_compiling(log)
+        result = run(dump, config, judgements, meter)
+        _tell_of_finding(result, log)
+        with meter.stage("write", result.articles.height, "articles"):
+            write(folder, result, dump, config, judgements)
+    return summarise(result, str(job.out), time.perf_counter() - start)
+
+
+def _read(job: Job, options: Read, meter: Meter) -> Dump:
+    with meter.stage("read", 0, "articles") as stage:
+        dump = read_articles(job.inputs, options)
+        stage.total = dump.articles.height
+    return dump
+
+
+def _tell_of_reading(dump: Dump, log: Log) -> None:
+    for warning in dump.warnings:
+        log.warn(warning)
+    if not dump.skipped:
+        return
+    shown = dump.skipped if log.verbose else dump.skipped[:_SHOWN]
+    more = len(dump.skipped) - len(shown)
+    rest = f"; and {more:,} more" if more else ""
+    log.info(f"skipped {len(dump.skipped):,}: {'; '.join(shown)}{rest}", skipped=len(dump.skipped))
+
+
+def _tell_of_compiling(log: Log) -> None:
+    # The aligner is the slowest to compile; its cache stands for all.
+    kernel: Any = align
+    if not any(Path(kernel.stats.cache_path).glob("align.align-*.nbi")):
+        log.info("compiling kernels for the first time; about half a minute, once")
+
+
+def _tell_of_finding(result: Result, log: Log) -> None:
+    log.info(_layout(result.layout), bands=result.layout.bands, rows=result.layout.rows)
+    for stage in result.account:
+        cut = stage.get("cut")
+        told = {name: n for name, n in cut.items() if n} if isinstance(cut, Mapping) else {}
+        if told:
+            listed = ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in told.items())
+            log.info(f"{stage['stage']}: caps left out {listed}", stage=stage["stage"], cut=told)
+
+
+def _layout(layout: Layout) -> str:
+    caught = curve(layout)
+    told = ", ".join(f"{_share(caught[at])} at Jaccard {at.lstrip('0')}" for at in _CURVE)
+    rows = "row" if layout.rows == 1 else "rows"
+    return f"near copies: {layout.bands} bands of {layout.rows} {rows}: catch {told}"
+
+
+def _share(value: float) -> str:
+    # Three nines must not read as certainty.
+    return f"{min(value, 0.999):.3f}".lstrip("0") if value < 1 else "all"

@@ -1,0 +1,61 @@
+"""`stemma run`: articles in, a folder of tables out."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.edge import show
+from pipeline.cli.log import Log, LogFormat
+from pipeline.cli.options import ConfigName, Sets
+from pipeline.cli.summary import Format, rendered
+
+
+def run_command(
+    ctx: typer.Context,
+    *,
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="INPUT",
+            help="Files, folders, patterns, or - for JSON lines on standard input.",
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write.")],
+    config: ConfigName = None,
+    sets: Sets = None,
+    judgements: Annotated[
+        Path | None,
+        typer.Option(help="CSV of a_id,b_id,verdict (yes or no): an editor's word on pairs."),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an earlier run at OUT.")
+    ] = False,
+    no_texts: Annotated[
+        bool, typer.Option("--no-texts", help="Leave the table texts out.")
+    ] = False,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Threads; one per core if left out.")
+    ] = None,
+    style: Annotated[
+        Format, typer.Option("--format", help="Of the summary on standard output.")
+    ] = Format.TABLE,
+    log_format: Annotated[
+        LogFormat, typer.Option(help="Of the log on standard error.")
+    ] = LogFormat.TEXT,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Warnings and errors only.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Say more on the way.")] = False,
+) -> None:
+    """Find stories, sources and shared passages in a dump of articles."""
+    log = Log(log_format, quiet=quiet, verbose=verbose)
+    ctx.find_root().obj = log
+    changes = [*(sets or []), *(["output.texts=false"] if no_texts else [])]
+    if threads:
+        changes.append(f"run.threads={threads}")
+        # Polars reads this once, when it is imported.
+        os.environ["POLARS_MAX_THREADS"] = str(threads)
+    from pipeline.cli.job import Job, work  # noqa: PLC0415 -- slow to import
+
+    job = Job(tuple(inputs), out, config, tuple(changes), judgements, overwrite)
+    show(rendered(work(job, log), style))

@@ -1,0 +1,80 @@
+"""Finder 2: pairs that share enough sampled shingles, few documents having them."""
+
+import naive
+import numpy as np
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.config import Config, Excerpts, Near
+from pipeline.documents import Shingles
+from pipeline.io.judgements import NO_JUDGEMENTS, rows_of
+from pipeline.kernels.fingerprints import needed, sample_fingerprints
+from pipeline.stages.candidates import FINGERPRINTS, find_candidates
+from pipeline.stages.signatures import Layout
+
+# Distinct values whose bits from the 40th on vary; some documents are large.
+_VALUES = [int(v) for v in np.random.default_rng(5).integers(0, 1 << 63, 150)]
+
+
+@st.composite
+def dumps(draw):
+    sets = []
+    for _ in range(draw(st.integers(1, 10))):
+        first = draw(st.integers(0, 149))
+        size = draw(st.sampled_from([0, 1, 5, 20, 49, 50, 79, 80, 120]))
+        sets.append({_VALUES[(first + k) % 150] for k in range(size)})
+    return sets
+
+
+def find(sets: list[set[int]], sample: int, cap: int, rows=None) -> set[tuple[int, int]]:
+    values = np.array([value for one in sets for value in sorted(one)], np.uint64)
+    shingles = Shingles(np.cumsum([0, *map(len, sets)]).astype(np.int64), values)
+    # Signatures of which no two agree: finder 1 stays silent.
+    signatures = np.arange(len(sets), dtype=np.uint32).reshape(-1, 1)
+    found = find_candidates(
+        shingles, signatures, np.arange(len(sets)) if rows is None else rows, Layout(1, 1, 0.0),
+        rows_of(NO_JUDGEMENTS, pl.Series([f"{i:04}" for i in range(len(sets))])),
+        Config(near=Near(permutations=1), excerpts=Excerpts(sample=sample, max_articles=cap)),
+    )  # fmt: skip
+    assert (found.found_by == FINGERPRINTS).all()
+    return set(zip(found.a.tolist(), found.b.tolist(), strict=True))
+
+
+@given(dumps(), st.integers(1, 5), st.integers(2, 11))
+def test_pairs(sets, sample, cap):
+    assert find(sets, sample, cap) == naive.fingerprint_pairs(sets, sample, cap)
+
+
+@given(dumps(), st.integers(1, 5))
+def test_a_higher_cap_finds_no_less(sets, sample):
+    found = [find(sets, sample, cap) for cap in (2, 3, 5, 11)]
+    assert found[0] <= found[1] <= found[2] <= found[3]
+
+
+def test_only_representatives_take_part_and_are_counted():
+    sets = [set(_VALUES)] * 6
+    assert find(sets, 4, 2, rows=np.array([1, 4])) == {(1, 4)}
+    assert find(sets, 4, 2, rows=np.array([1, 4, 5])) == set()
+
+
+def test_many_rows_are_found_across_blocks():
+    """Pairs whose members lie in different blocks of rows of the stage."""
+    values = np.random.default_rng(6).integers(0, 1 << 63, (4500, 12)).tolist()
+    sets = [set(row) for row in values]
+    sets[4400] = sets[10] | {1, 2, 3}
+    sets[4401] = sets[3999] | {4, 5, 6}
+    assert find(sets, 1, 100) == {(10, 4400), (3999, 4401)}
+
+
+@given(st.integers(1, 9))
+def test_sampling_is_by_value(sample):
+    values = np.array(sorted(_VALUES), np.uint64)
+    offsets = np.array([0, 150], np.int64)
+    prints, rows = sample_fingerprints(values, offsets, np.array([True]), sample)
+    assert prints.tolist() == [v for v in sorted(_VALUES) if (v >> 40) % sample == 0]
+    assert set(rows.tolist()) <= {0}
+
+
+def test_how_many_are_needed():
+    assert [needed(size) for size in (1, 49, 50, 79, 80, 10_000)] == [1, 1, 2, 2, 3, 3]
