@@ -214,7 +214,9 @@ def find_config(name: str | Path) -> Path:
     if preset.is_file():
         return preset
     known = ", ".join(presets())
-    raise ConfigError(f"no preset called '{name}'; presets: {known}; or give a path to a .toml file")
+    raise ConfigError(
+        f"no preset called '{name}'; presets: {known}; or give a path to a .toml file"
+    )
 
 
 def presets() -> list[str]:
@@ -264,10 +266,12 @@ def _validated(values: dict[str, Any], where: str) -> Config:
         raise ConfigError("\n".join(_explain(e, where) for e in error.errors())) from error
 
 
-def _explain(error: Any, where: str) -> str:  # noqa: ANN401 -- pydantic's ErrorDetails
+def _explain(error: Any, where: str) -> str:
     path = [str(part) for part in error["loc"]]
     if error["type"] != "extra_forbidden":
-        return f"{where}: {'.'.join(path) or 'config'}: {error['msg'].removeprefix('Value error, ')}"
+        return (
+            f"{where}: {'.'.join(path) or 'config'}: {error['msg'].removeprefix('Value error, ')}"
+        )
     near = difflib.get_close_matches(".".join(path), _all_keys(Config), n=1, cutoff=0.6)
     mend = f"did you mean '{near[0]}'?" if near else f"sections: {', '.join(Config.model_fields)}"
     return f"{where}: unknown key '{'.'.join(path)}'; {mend}"

@@ -15,6 +15,7 @@ I64 = NDArray[np.int64]
 U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
 F64 = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class Documents:
         tokens: [T] XXH64 of each token's normalised UTF-8.
         starts: [T] first code point of the token in the original text.
         ends: [T] one past its last code point.
-        flags: [T] bits of `pipeline.kernels.tokens`: QUOTED, SENTENCE, LINE, NUMBER, UNSPACED, MASKED.
+        flags: [T] bits of `pipeline.kernels.tokens`: is it quoted, the first of a sentence or line,
+            a number, of a script without spaces, masked?
     """
 
     offsets: I64

@@ -102,7 +102,9 @@ def run(
     with meter.stage("normalise", len(dump.articles), "articles") as stage:
         documents = documents_of(dump.articles["text"], batch, stage.counting(spread))
         articles = canonical_sources(dump.articles, config.outlets)
-        articles = articles.with_columns(text_hash=pl.Series(hashes_of(documents), dtype=pl.UInt64()))
+        articles = articles.with_columns(
+            text_hash=pl.Series(hashes_of(documents), dtype=pl.UInt64())
+        )
         articles, documents, empty = without_tokens(articles, documents)
     with meter.stage("credits", len(articles), "articles"):
         credits = find_credits(articles, config.outlets)

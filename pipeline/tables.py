@@ -83,7 +83,9 @@ def _number(about: str, *, nullable: bool = False) -> Column:
 
 _A = _string("the pair's smaller article_id")
 _B = _string("the pair's larger article_id")
-_EVIDENCE = Column(EVIDENCE, "what pushed the probability where: list of {signal, detail, log_odds}")
+_EVIDENCE = Column(
+    EVIDENCE, "what pushed the probability where: list of {signal, detail, log_odds}"
+)
 _EXPECTED = _number("sum of the derivations' probabilities: the count as the evidence expects it")
 _UNCREDITED = _count("articles without such a credit")
 
@@ -180,7 +182,9 @@ CLUSTERS = Table(
         "last_seen": Column(TIME, "latest publication time of a member", True),
         "root_id": _string("the member all others derive from, if there is one", nullable=True),
         "root_probability": _number("that this is so", nullable=True),
-        "unseen_source": _string("the source that isn't in the dump, if there is one", nullable=True),
+        "unseen_source": _string(
+            "the source that isn't in the dump, if there is one", nullable=True
+        ),
         "title": _string("headline of the root, else of the earliest member", nullable=True),
         "cohesion": _number("mean probability of the links inside the story"),
         "bridges": _count("links without which the story would fall apart"),
@@ -194,7 +198,9 @@ DERIVATIONS = Table(
     {
         "derived_id": _string("the article this row is about"),
         "rank": _count("1 for the main source"),
-        "source_id": _string("the article it was taken from; null if not in the dump", nullable=True),
+        "source_id": _string(
+            "the article it was taken from; null if not in the dump", nullable=True
+        ),
         "unseen_source": _string("name of a source that isn't in the dump", nullable=True),
         "decision": _string("original, derived, common_source or undecided"),
         "probability": _number("that this row is right"),

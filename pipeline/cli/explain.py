@@ -18,6 +18,7 @@ _PLACES = ("a_start", "a_end", "b_start", "b_end", "a_text", "b_text")
 
 
 def explain_command(
+    *,
     out: Annotated[Path, typer.Argument(help="Folder of a finished run.", show_default=False)],
     a_id: Annotated[str, typer.Argument(metavar="A_ID", help="An article's id.")],
     b_id: Annotated[str, typer.Argument(metavar="B_ID", help="Another one's.")],
@@ -62,7 +63,7 @@ def as_json(explanation: "Explanation") -> dict[str, Any]:
     return plain
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 -- any value of a dataclass
+def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

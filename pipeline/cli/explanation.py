@@ -15,8 +15,10 @@ from pipeline.explain.model import Article, Derivation, Explanation, Threshold
 from pipeline.explain.verdict import chance
 
 _CAUTION = (
-    "Shared text is evidence, not proof: a source outside the dump or a wrong date can turn it round."
+    "Shared text is evidence, not proof: a source outside the dump or a wrong date can turn it "
+    "round."
 )
+_NOTHING = "\N{EN DASH}"
 _TIMES = {"second": ", %H:%M:%S UTC", "minute": ", %H:%M UTC"}
 
 
@@ -40,18 +42,26 @@ def _blocks(explanation: Explanation) -> Iterator[RenderableType]:
     yield Padding(_articles(explanation), (0, 0, 1, 0))
     yield Text(plain(explanation.verdict), style="bold")
     yield Padding(Text(plain(_scores(explanation))), (0, 0, 1, 0))
-    for note in explanation.notes:
-        yield Padding(Text(f"• {plain(note.text)}"), (0, 0, 1, 0))
+    if explanation.notes:
+        notes = _grid("", "", headed=False)
+        for note in explanation.notes:
+            notes.add_row("•", Text(plain(note.text)))
+        yield Padding(notes, (0, 0, 1, 0))
     if not explanation.linked:
         yield Padding(_why_not(explanation), (0, 0, 1, 0))
         yield Padding(_finders(explanation), (0, 0, 1, 0))
-    yield Padding(_evidence(explanation), (0, 0, 1, 0))
+    if len(explanation.evidence) > 1:
+        yield Padding(_evidence(explanation), (0, 0, 1, 0))
 
 
 def _grid(*columns: str, headed: bool = True) -> Table:
     """A table without lines; a leading ">" puts a column's text to the right."""
     table = Table(
-        box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", show_header=headed
+        box=None,
+        pad_edge=False,
+        padding=(0, 2 if headed else 1, 0, 0),
+        header_style="dim",
+        show_header=headed,
     )
     for name in columns:
         right = name.startswith(">")
@@ -73,7 +83,7 @@ def _articles(explanation: Explanation) -> Table:
     for name in facts[0]:
         values = [fact[name] for fact in facts]
         if any(values):
-            table.add_row(name, *(Text(plain(value or "–")) for value in values))
+            table.add_row(name, *(Text(plain(value or _NOTHING)) for value in values))
     return table
 
 
@@ -98,7 +108,10 @@ def _published(article: Article) -> str | None:
     at = article.published_at
     if at is None or article.published_precision == "unknown":
         return None
-    return f"{at.day} {at:%B %Y}{at.strftime(_TIMES.get(article.published_precision, ''))}"
+    precision = article.published_precision
+    if precision == "second" and at.second == 0:
+        precision = "minute"
+    return f"{at.day} {at:%B %Y}{at.strftime(_TIMES.get(precision, ''))}"
 
 
 def _decision(row: Derivation) -> str:
@@ -119,8 +132,8 @@ def _scores(explanation: Explanation) -> str:
         scores.relation.replace("_", " ") if explanation.in_pairs else "not in pairs",
         f"shared text p {chance(scores.probability)}",
         f"Jaccard {scores.jaccard:.2f}",
-        f"{scores.containment_a:.0%} of {explanation.a.article_id} stands in the other, "
-        f"{scores.containment_b:.0%} of {explanation.b.article_id}",
+        f"{scores.containment_a:.0%} of {explanation.a.article_id} and "
+        f"{scores.containment_b:.0%} of {explanation.b.article_id} stand in the other",
     ]
     if explanation.found_by:
         told.append(f"found by {', '.join(explanation.found_by)}")
@@ -138,16 +151,24 @@ def _evidence(explanation: Explanation) -> Table:
 
 
 def _why_not(explanation: Explanation) -> Table:
-    table = _grid("to be called", "it takes", ">asked", ">has", ">short by", "setting")
+    table = _grid("to be called", "it takes", ">asked", ">has", ">short by", "setting in relate")
     for it in explanation.thresholds:
         numbers = (_number(it.asked, it), _number(it.reached, it))
         short = "enough" if it.met else _number(it.short_by, it)
-        table.add_row(it.gives.replace("_", " "), it.measure, *numbers, short, it.setting)
+        table.add_row(
+            it.gives.replace("_", " "),
+            it.measure,
+            *numbers,
+            short,
+            it.setting.removeprefix("relate."),
+        )
     return table
 
 
 def _number(value: float, threshold: Threshold) -> str:
-    return f"{value:,}" if isinstance(threshold.asked, int) else f"{value:.3f}".rstrip("0").rstrip(".")
+    return (
+        f"{value:,}" if isinstance(threshold.asked, int) else f"{value:.3f}".rstrip("0").rstrip(".")
+    )
 
 
 def _finders(explanation: Explanation) -> Table:

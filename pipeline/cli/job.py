@@ -73,6 +73,8 @@ def _read(job: Job, options: Read, meter: Meter) -> Dump:
 def _tell_of_reading(dump: Dump, log: Log) -> None:
     for warning in dump.warnings:
         log.warn(warning)
+    for place in dump.rejects.head(_SHOWN).iter_rows():
+        log.detail(f"rejected: {' '.join(place)}")
     if not dump.skipped:
         return
     shown = dump.skipped if log.verbose else dump.skipped[:_SHOWN]

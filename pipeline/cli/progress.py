@@ -87,7 +87,7 @@ def metered(log: Log) -> Iterator[Meter]:
         yield LineMeter(log)
         return
     write = log.write
-    log.write = lambda line: console.print(Text(message(line)), soft_wrap=True)
+    log.write = lambda line: console.print(Text(message(line)))
     try:
         with Live(Text(), console=console, transient=True, refresh_per_second=8) as display:
             yield LiveMeter(display)

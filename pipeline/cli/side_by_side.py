@@ -1,7 +1,7 @@
 """Passages of two articles in two columns, with what differs marked.
 
-Where a column would be too narrow, or the script runs from right to left (a terminal that turns such
-lines round would swap the columns), the two stand one above the other.
+Where a column would be too narrow, or the script runs from right to left (a terminal that turns
+such lines round would swap the columns), the two stand one above the other.
 """
 
 import re
@@ -16,8 +16,10 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline.cli.safe import plain
-from pipeline.explain.model import Article, Explanation, Part, Passage
+from pipeline.explain.model import Article, Explanation, Passage
 
+# Unbreakable spaces keep the marks beside the passage; where words have none, even they would break.
+_EDGES, _EDGES_UNSPACED = ("▸\u00a0", "\u00a0◂"), ("▸", "◂")
 _NARROW = 72
 _LOOK = 400
 _KINDS = {"boilerplate": "masked boilerplate, doesn't count"}
@@ -67,14 +69,8 @@ def passage_blocks(explanation: Explanation, most: int, looks: Looks) -> Iterato
 
 
 def _told(passage: Passage, looks: Looks) -> str:
-    size = max(_size(parts, looks.unit) for parts in (passage.a_parts, passage.b_parts))
-    alike = f"{int(passage.similarity * 100)} % the same" if passage.similarity < 1 else "no change"
-    return f"{_KINDS.get(passage.kind, passage.kind)} · {size:,} {looks.unit} · {alike}"
-
-
-def _size(parts: tuple[Part, ...], unit: str) -> int:
-    text = "".join(piece for piece, _ in parts)
-    return sum(map(str.isalnum, text)) if unit == "characters" else len(text.split())
+    alike = f"{int(passage.similarity * 100)}% the same" if passage.similarity < 1 else "unchanged"
+    return f"{_KINDS.get(passage.kind, passage.kind)} · {passage.tokens:,} {looks.unit} · {alike}"
 
 
 def _columns(a: Article, b: Article, sides: tuple[Text, Text]) -> RenderableType:
@@ -97,29 +93,25 @@ def _side(article: Article, passage: Passage, looks: Looks, side: str) -> Text:
     """One side's text between its context; ▸ and ◂ mark where the passage begins and ends."""
     start, end = (getattr(passage, f"{side}_{edge}") for edge in ("start", "end"))
     before, after = _around(article.text, start, end, looks)
-    text = Text(overflow="fold").append(f"{before}▸ ", style="dim")
+    begin, finish = _EDGES_UNSPACED if looks.unit == "characters" else _EDGES
+    text = Text(overflow="fold").append(f"{before}{begin}", style="dim")
     for piece, differs in getattr(passage, f"{side}_parts"):
         shown = plain(piece)
         if differs:
             text.append(f"[{shown}]" if looks.marked else shown, style="bold underline")
         else:
             text.append(shown)
-    return text.append(f" ◂{after}", style="dim")
+    return text.append(f"{finish}{after}", style="dim")
 
 
 def _around(text: str, start: int, end: int, looks: Looks) -> tuple[str, str]:
     """Up to `context` words on either side, with … where the text goes on."""
-    word = r"\S" if looks.unit == "characters" else r"\S+"
+    one = r"\S" if looks.unit == "characters" else r"\S+"
     # A bounded look: a text can be one endless word.
     reach = 40 * looks.context
-    before = re.findall(word, text[max(0, start - reach) : start])
-    after = re.findall(word, text[end : end + reach])
-    glue = "" if looks.unit == "characters" else " "
-    head = glue.join(before[len(before) - min(looks.context, len(before)) :])
-    tail = glue.join(after[: looks.context])
-    more_before = len(text[: max(0, start)].strip()) > 0 and len(before) > looks.context
-    more_after = len(after) > looks.context
-    return (
-        f"{'… ' if more_before else ''}{plain(head)}{' ' if head else ''}",
-        f"{' ' if tail else ''}{plain(tail)}{' …' if more_after else ''}",
-    )
+    before = re.findall(rf"{one}\s*", text[max(0, start - reach) : start])
+    after = re.findall(rf"\s*{one}", text[end : end + reach])
+    head = plain("".join(before[max(0, len(before) - looks.context) :]))
+    tail = plain("".join(after[: looks.context]))
+    cut_head, cut_tail = len(before) > looks.context, len(after) > looks.context
+    return f"{'… ' if cut_head else ''}{head}", f"{tail}{' …' if cut_tail else ''}"

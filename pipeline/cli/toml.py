@@ -66,8 +66,7 @@ def _value(value: object) -> str:
 
 def _string(text: str) -> str:
     return "".join(
-        c if c.isprintable() else _escaped(c)
-        for c in json.dumps(text, ensure_ascii=False)
+        c if c.isprintable() else _escaped(c) for c in json.dumps(text, ensure_ascii=False)
     )
 
 

@@ -14,9 +14,7 @@ def thread_count(threads: int) -> int:
     return threads or len(os.sched_getaffinity(0))
 
 
-def in_order(
-    work: Callable[[_In], _Out], batches: Iterable[_In], threads: int
-) -> Iterator[_Out]:
+def in_order(work: Callable[[_In], _Out], batches: Iterable[_In], threads: int) -> Iterator[_Out]:
     """Apply `work` to each batch on a number of threads; results come in the batches' order."""
     with ThreadPoolExecutor(thread_count(threads)) as pool:
         yield from pool.map(work, batches)

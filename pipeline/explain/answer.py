@@ -58,7 +58,9 @@ def explain(out: Path, a_id: str, b_id: str) -> Explanation:
     return Explanation(
         a=a,
         b=b,
-        verdict=verdict(a, b, scores, (lines[0], lines[1]), linked=case.linked),
+        verdict=verdict(
+            a, b, scores, (lines[0], lines[1]), linked=case.linked, masked=bool(case.hidden)
+        ),
         unit=unit_of(a, b),
         in_pairs=len(stored) > 0,
         linked=case.linked,
@@ -147,7 +149,7 @@ def _signal(item: dict[str, Any], row: dict[str, Any]) -> Signal:
     elif name in SYMMETRIC:
         speaks_for = "no third text" if odds < 0 else "both from a third text"
     else:
-        speaks_for = "a shared text" if odds >= 0 else "no shared text"
+        speaks_for = "a shared text" if odds >= 0 else "separate texts"
     return Signal(name, item["detail"], abs(odds), speaks_for)
 
 
@@ -160,11 +162,13 @@ def _passages(rows: pl.DataFrame, a: Article, b: Article) -> tuple[Passage, ...]
     found = []
     for row in rows.iter_rows(named=True):
         places = {name: row[name] for name in ("a_start", "a_end", "b_start", "b_end")}
-        a_parts, b_parts = differing_parts(
+        a_parts, b_parts, tokens = differing_parts(
             a.text[row["a_start"] : row["a_end"]], b.text[row["b_start"] : row["b_end"]]
         )
         found.append(
-            Passage(row["kind"], row["similarity"], **places, a_parts=a_parts, b_parts=b_parts)
+            Passage(
+                row["kind"], row["similarity"], tokens, **places, a_parts=a_parts, b_parts=b_parts
+            )
         )
     return tuple(found)
 

@@ -13,8 +13,8 @@ _REACH = 24  # tokens looked ahead for where the two sides meet again
 _HOLD = 3  # equal tokens that count as meeting
 
 
-def differing_parts(a_text: str, b_text: str) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
-    """Both texts in stretches that are equal or differ, by their normalised tokens.
+def differing_parts(a_text: str, b_text: str) -> tuple[tuple[Part, ...], tuple[Part, ...], int]:
+    """Both texts in stretches that are equal or differ, and the tokens of the longer.
 
     Linear in the passage's length, so that texts made to be slow aren't.
 
@@ -27,7 +27,11 @@ def differing_parts(a_text: str, b_text: str) -> tuple[tuple[Part, ...], tuple[P
     tokens = documents.tokens.tolist()
     differ_a, differ_b = _differing(tokens[:middle], tokens[middle:])
     spans = list(zip(documents.starts.tolist(), documents.ends.tolist(), strict=True))
-    return _parts(a_text, spans[:middle], differ_a), _parts(b_text, spans[middle:], differ_b)
+    return (
+        _parts(a_text, spans[:middle], differ_a),
+        _parts(b_text, spans[middle:], differ_b),
+        max(middle, len(tokens) - middle),
+    )
 
 
 def _differing(a: Sequence[int], b: Sequence[int]) -> tuple[list[bool], list[bool]]:

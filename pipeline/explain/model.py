@@ -116,11 +116,13 @@ class Passage:
 
     Attributes:
         kind: as in `passages`, or "boilerplate": masked, so it doesn't count.
+        tokens: of the longer side.
         a_parts, b_parts: the two texts in stretches, each with whether it differs.
     """
 
     kind: str
     similarity: float
+    tokens: int
     a_start: int
     a_end: int
     b_start: int

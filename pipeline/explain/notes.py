@@ -11,8 +11,6 @@ from pipeline.explain.run_files import RunFiles
 from pipeline.explain.verdict import unit_of
 from pipeline.kernels.components import components
 
-_MARKED = 0.05  # Jaccard or containment by which masks must change a pair to be mentioned
-
 
 @dataclass(frozen=True)
 class Case:
@@ -91,16 +89,14 @@ def _languages(case: Case) -> Iterator[Note]:
 
 def _masks(case: Case) -> Iterator[Note]:
     bare, masked = case.bare.row, case.masked.row
-    measures = ("jaccard", "containment_a", "containment_b")
-    changed = max(abs(bare[name] - masked[name]) for name in measures)
-    if not case.hidden and changed < _MARKED:
-        return
     hidden = bare["verbatim"] + bare["quoted"] - masked["verbatim"] - masked["quoted"]
+    if not case.hidden and hidden <= 0:
+        return
     yield Note(
         "boilerplate",
-        f"Masked boilerplate hides {hidden} {unit_of(case.a, case.b)} that both have. Unmasked, their Jaccard would be "
-        f"{bare['jaccard']:.2f} (now {masked['jaccard']:.2f}) and the relation "
-        f"{bare['relation']} (now {masked['relation']}).",
+        f"Masked boilerplate hides {hidden} {unit_of(case.a, case.b)} that both have. "
+        f"Unmasked, their Jaccard would be {bare['jaccard']:.2f} (now {masked['jaccard']:.2f}) "
+        f"and the relation {bare['relation']} (now {masked['relation']}).",
     )
 
 

@@ -76,6 +76,7 @@ class RunFiles:
             InputError: one id twice, or an id that isn't in the run.
             OutputError: the texts weren't kept and the inputs have changed.
         """
+        read_run(self.out)  # tells what is wrong with a folder that isn't a run's
         if a_id == b_id:
             raise InputError(f"'{a_id}' is named twice; explain needs two articles")
         rows = self.table("articles", _ID.is_in([a_id, b_id]))

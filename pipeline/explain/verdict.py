@@ -93,7 +93,13 @@ def unit_of(a: Article, b: Article) -> str:
 
 
 def verdict(
-    a: Article, b: Article, scores: Scores, lines: tuple[Lineage, Lineage], *, linked: bool
+    a: Article,
+    b: Article,
+    scores: Scores,
+    lines: tuple[Lineage, Lineage],
+    *,
+    linked: bool,
+    masked: bool,
 ) -> str:
     """What can be said of the two, the surest first."""
     direct = links_between(a, b)
@@ -104,11 +110,11 @@ def verdict(
         return f"{told}."
     if linked:
         text = "its whole text" if scores.relation == "identical" else "text"
-        return (
-            f"{a.article_id} shares {text} with {b.article_id}; it can't be told who took from whom."
-        )
+        told = f"{a.article_id} shares {text} with {b.article_id}"
+        return f"{told}; it can't be told who took from whom."
     shared = scores.verbatim + scores.quoted
-    what = f"passages of {shared} {unit_of(a, b)}" if shared else "no passage"
+    nothing = "nothing but boilerplate" if masked else "no passage"
+    what = f"passages of {shared} {unit_of(a, b)}" if shared else nothing
     return f"{a.article_id} and {b.article_id} share {what}, and aren't linked."
 
 

@@ -52,11 +52,11 @@ class Folder:
         try:
             self.out.parent.mkdir(parents=True, exist_ok=True)
             self._claim()
-        except OSError as error:
-            raise self._refused(error) from error
-        try:
             self._recover()
             self._check_vacant()
+        except OSError as error:
+            self._release()
+            raise self._refused(error) from error
         except BaseException:
             self._release()
             raise
@@ -127,7 +127,11 @@ class Folder:
         if os.path.lexists(self.work):
             self._clear_stale()
         self.work.mkdir()
-        self._lock = _locked(self.work / _LOCK, os.O_CREAT)
+        try:
+            self._lock = _locked(self.work / _LOCK, os.O_CREAT)
+        except OSError:
+            shutil.rmtree(self.work, ignore_errors=True)
+            raise
 
     def _clear_stale(self) -> None:
         lock = self.work / _LOCK

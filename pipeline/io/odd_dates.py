@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
-from dateutil import parser  # type: ignore[import-untyped]
+from dateutil import parser
 
 from pipeline.config import Read
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pipeline.documents import I64, U8, U64
 from pipeline.kernels.jit import inlined, kernel
 from pipeline.kernels.tokens import MASKED_FLAG, QUOTED_FLAG
 
@@ -13,7 +14,7 @@ _HOLD = 3  # equal tokens that must follow it
 
 
 @inlined
-def _seed(tokens, at, size):  # type: ignore[no-untyped-def]
+def _seed(tokens, at, size):
     value = np.uint64(size)
     for i in range(at, at + size):
         value = (value ^ tokens[i]) * _STEP
@@ -22,12 +23,12 @@ def _seed(tokens, at, size):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _same(tokens, flags, i, j):  # type: ignore[no-untyped-def]
+def _same(tokens, flags, i, j):
     return tokens[i] == tokens[j] and not (flags[i] | flags[j]) & MASKED_FLAG
 
 
 @inlined
-def _index(tokens, flags, start, stop, size):  # type: ignore[no-untyped-def]
+def _index(tokens, flags, start, stop, size):
     """Heads of chains of A's seed positions by hash, and each position's successor."""
     bits = 4
     while (1 << bits) < 2 * (stop - start):
@@ -44,7 +45,7 @@ def _index(tokens, flags, start, stop, size):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _runs(tokens, flags, a, a_stop, b, b_stop, size, heads, chain, bits):  # type: ignore[no-untyped-def]
+def _runs(tokens, flags, a, a_stop, b, b_stop, size, heads, chain, bits):
     """Maximal equal runs of at least `size` tokens: length, first in A, first in B."""
     runs = [(0, 0, 0) for _ in range(0)]
     budget = _BUDGET * (a_stop - a + b_stop - b)
@@ -71,7 +72,7 @@ def _runs(tokens, flags, a, a_stop, b, b_stop, size, heads, chain, bits):  # typ
 
 
 @inlined
-def _taken(runs, size, used):  # type: ignore[no-untyped-def]
+def _taken(runs, size, used):
     """Longest runs first, what of each is still free on both sides: (first in A, in B, length)."""
     taken = [(0, 0, 0) for _ in range(0)]
     for negative, i, j in runs:
@@ -91,7 +92,7 @@ def _taken(runs, size, used):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _grow(tokens, flags, used, i, j, step, a_end, b_end):  # type: ignore[no-untyped-def]
+def _grow(tokens, flags, used, i, j, step, a_end, b_end):
     """Extend from (i, j), the next tokens, over small edits.
 
     Args:
@@ -124,7 +125,7 @@ def _grow(tokens, flags, used, i, j, step, a_end, b_end):  # type: ignore[no-unt
 
 
 @inlined
-def _clear(flags, start, stop, step):  # type: ignore[no-untyped-def]
+def _clear(flags, start, stop, step):
     for i in range(start, stop, step):
         if flags[i] & MASKED_FLAG:
             return False
@@ -132,7 +133,7 @@ def _clear(flags, start, stop, step):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _quoted(flags, start, stop):  # type: ignore[no-untyped-def]
+def _quoted(flags, start, stop):
     count = 0
     for i in range(start, stop):
         count += flags[i] & QUOTED_FLAG
@@ -140,7 +141,7 @@ def _quoted(flags, start, stop):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _passages(tokens, flags, taken, gap, used, a, a_stop, b, b_stop):  # type: ignore[no-untyped-def]
+def _passages(tokens, flags, taken, gap, used, a, a_stop, b, b_stop):
     """Runs joined where both gaps are small and unmasked, then grown at both ends."""
     found = [(0, 0, 0, 0, 0) for _ in range(0)]
     for i, j, length in taken:
@@ -172,7 +173,16 @@ def _passages(tokens, flags, taken, gap, used, a, a_stop, b, b_stop):  # type: i
 
 
 @kernel
-def align(tokens, flags, offsets, a_rows, b_rows, size, gap, least):  # type: ignore[no-untyped-def]
+def align(
+    tokens: U64,
+    flags: U8,
+    offsets: I64,
+    a_rows: I64,
+    b_rows: I64,
+    size: int,
+    gap: int,
+    least: int,
+) -> tuple[I64, I64]:
     """Passages that pairs of documents share, in A's order.
 
     Seeds are equal runs of `size` tokens, found by hashing and extended to maximal runs; the

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pipeline.documents import I64, U32, U64
 from pipeline.kernels.jit import inlined, kernel
 from pipeline.kernels.sets import common_values
 
@@ -11,7 +12,7 @@ _ROUNDS = 16
 
 
 @kernel
-def band_keys(signatures, first, rows):  # type: ignore[no-untyped-def]
+def band_keys(signatures: U32, first: int, rows: int) -> U64:
     """[n] one 64-bit key of slots first … first + rows − 1 of each signature."""
     n = len(signatures)
     keys = np.empty(n, np.uint64)
@@ -25,7 +26,7 @@ def band_keys(signatures, first, rows):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _agree(signatures, a, b, first, rows):  # type: ignore[no-untyped-def]
+def _agree(signatures, a, b, first, rows):
     for slot in range(first, first + rows):
         if signatures[a, slot] != signatures[b, slot]:
             return False
@@ -33,7 +34,7 @@ def _agree(signatures, a, b, first, rows):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _fresh(signatures, a, b, band, rows):  # type: ignore[no-untyped-def]
+def _fresh(signatures, a, b, band, rows):
     """Do the two agree on this band, and on none before it?"""
     for earlier in range(band):
         if _agree(signatures, a, b, earlier * rows, rows):
@@ -42,7 +43,7 @@ def _fresh(signatures, a, b, band, rows):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _settle(members, values, offsets, near, pairs):  # type: ignore[no-untyped-def]
+def _settle(members, values, offsets, near, pairs):
     """Pair a crowded bucket's members with verified representatives.
 
     The first member left is the representative; members whose Jaccard with it is at least
@@ -71,7 +72,17 @@ def _settle(members, values, offsets, near, pairs):  # type: ignore[no-untyped-d
 
 
 @kernel
-def bucket_pairs(order, keys, signatures, values, offsets, band, rows, cap, near):  # type: ignore[no-untyped-def]
+def bucket_pairs(
+    order: I64,
+    keys: U64,
+    signatures: U32,
+    values: U64,
+    offsets: I64,
+    band: int,
+    rows: int,
+    cap: int,
+    near: float,
+) -> tuple[I64, np.int64]:
     """Candidates of one band.
 
     Buckets of up to `cap` members give all their pairs, each only in the first band that holds

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pipeline.documents import I64, U8, U64, Flags
 from pipeline.kernels.jit import inlined, kernel
 from pipeline.kernels.tokens import LINE_FLAG, MASKED_FLAG, NUMBER_FLAG, SENTENCE_FLAG
 
@@ -16,13 +17,13 @@ _WORDY = 4
 
 
 @inlined
-def _mix(value, token):  # type: ignore[no-untyped-def]
+def _mix(value, token):
     value = (value ^ token) * _STEP
     return value ^ (value >> np.uint64(29))
 
 
 @inlined
-def _masked_hash(tokens, flags, start, stop, salt):  # type: ignore[no-untyped-def]
+def _masked_hash(tokens, flags, start, stop, salt):
     """Hash of a block, its numbers alike unless it is full of them."""
     numbers = 0
     for i in range(start, stop):
@@ -35,7 +36,7 @@ def _masked_hash(tokens, flags, start, stop, salt):  # type: ignore[no-untyped-d
 
 
 @inlined
-def _units(tokens, flags, start, stop, run, hashes, firsts, lasts):  # type: ignore[no-untyped-def]
+def _units(tokens, flags, start, stop, run, hashes, firsts, lasts):
     """Hash, first token and last + 1 of each run, line and sentence of tokens[start:stop]."""
     count = 0
     for i in range(start, stop - run + 1):
@@ -61,7 +62,7 @@ def _units(tokens, flags, start, stop, run, hashes, firsts, lasts):  # type: ign
 
 
 @kernel
-def block_units(tokens, flags, offsets, documents, run):  # type: ignore[no-untyped-def]
+def block_units(tokens: U64, flags: U8, offsets: I64, documents: I64, run: int) -> tuple[I64, U64]:
     """Hashes of all units of some documents.
 
     Args:
@@ -89,7 +90,7 @@ def block_units(tokens, flags, offsets, documents, run):  # type: ignore[no-unty
 
 
 @inlined
-def _share(values, a_start, a_stop, b_start, b_stop):  # type: ignore[no-untyped-def]
+def _share(values, a_start, a_stop, b_start, b_stop):
     """Common values of two sorted ranges ÷ the smaller's size."""
     i, j, common = a_start, b_start, 0
     while i < a_stop and j < b_stop:
@@ -105,7 +106,15 @@ def _share(values, a_start, a_stop, b_start, b_stop):  # type: ignore[no-untyped
 
 
 @kernel
-def count_distinct(groups, members, rest, rest_offsets, witness, shared, enough):  # type: ignore[no-untyped-def]
+def count_distinct(
+    groups: I64,
+    members: I64,
+    rest: U64,
+    rest_offsets: I64,
+    witness: Flags,
+    shared: float,
+    enough: int,
+) -> I64:
     """In how many articles that otherwise share little does each unit stand?
 
     Articles whose rest shares more than `shared` of its units with one already counted count
@@ -155,7 +164,7 @@ def count_distinct(groups, members, rest, rest_offsets, witness, shared, enough)
 
 
 @inlined
-def _weights(tokens, flags, start, stop, run, widespread):  # type: ignore[no-untyped-def]
+def _weights(tokens, flags, start, stop, run, widespread):
     """The widest spread of any known unit over each token; 0 where none stands."""
     room = 3 * (stop - start) + 2
     hashes = np.empty(room, np.uint64)
@@ -171,7 +180,14 @@ def _weights(tokens, flags, start, stop, run, widespread):  # type: ignore[no-un
 
 
 @kernel
-def tokens_outside(tokens, flags, offsets, documents, run, units):  # type: ignore[no-untyped-def]
+def tokens_outside(
+    tokens: U64,
+    flags: U8,
+    offsets: I64,
+    documents: I64,
+    run: int,
+    units: U64,
+) -> I64:
     """[m] tokens of each of some documents that stand in none of the units.
 
     Args:
@@ -192,7 +208,16 @@ def tokens_outside(tokens, flags, offsets, documents, run, units):  # type: igno
 
 
 @kernel
-def mask_blocks(tokens, flags, offsets, documents, run, units, spreads, max_share):  # type: ignore[no-untyped-def]
+def mask_blocks(
+    tokens: U64,
+    flags: U8,
+    offsets: I64,
+    documents: I64,
+    run: int,
+    units: U64,
+    spreads: I64,
+    max_share: float,
+) -> None:
     """Set MASKED_FLAG on tokens that stand in learned units, the most widespread first.
 
     Args:
@@ -220,7 +245,7 @@ def mask_blocks(tokens, flags, offsets, documents, run, units, spreads, max_shar
 
 
 @kernel
-def masked_runs(tokens, flags, offsets, documents):  # type: ignore[no-untyped-def]
+def masked_runs(tokens: U64, flags: U8, offsets: I64, documents: I64) -> tuple[I64, I64, I64, U64]:
     """Maximal runs of masked tokens.
 
     Returns:

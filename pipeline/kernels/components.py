@@ -2,11 +2,12 @@
 
 import numpy as np
 
+from pipeline.documents import I64
 from pipeline.kernels.jit import inlined, kernel
 
 
 @inlined
-def find(parent, node):  # type: ignore[no-untyped-def]
+def find(parent, node):
     """The node's root; paths are halved on the way."""
     while parent[node] != node:
         parent[node] = parent[parent[node]]
@@ -15,7 +16,7 @@ def find(parent, node):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def union(parent, x, y):  # type: ignore[no-untyped-def]
+def union(parent, x, y):
     """Join two sets under the smaller root, so that a set is named by its smallest member."""
     x, y = find(parent, x), find(parent, y)
     if x < y:
@@ -25,7 +26,7 @@ def union(parent, x, y):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def components(n, a, b):  # type: ignore[no-untyped-def]
+def components(n: int, a: I64, b: I64) -> I64:
     """[n] the smallest node of each node's component, for edges a[i] – b[i]."""
     parent = np.arange(n)
     for i in range(len(a)):

@@ -2,17 +2,18 @@
 
 import numpy as np
 
+from pipeline.documents import I32, I64, U64, Flags
 from pipeline.kernels.jit import inlined, kernel
 
 
 @inlined
-def _sampled(value, sample):  # type: ignore[no-untyped-def]
+def _sampled(value, sample):
     # High bits: the low 32 are MinHash's, and the two finders should miss independently.
     return (value >> np.uint64(40)) % np.uint64(sample) == 0
 
 
 @kernel
-def sample_fingerprints(values, offsets, wanted, sample):  # type: ignore[no-untyped-def]
+def sample_fingerprints(values: U64, offsets: I64, wanted: Flags, sample: int) -> tuple[U64, I32]:
     """Every `sample`-th shingle hash, by its own bits, of the wanted documents.
 
     Args:
@@ -40,7 +41,7 @@ def sample_fingerprints(values, offsets, wanted, sample):  # type: ignore[no-unt
 
 
 @inlined
-def needed(shingles):  # type: ignore[no-untyped-def]
+def needed(shingles: int) -> int:
     """Shared fingerprints that make a pair a candidate, by the shorter one's shingles.
 
     Half of a document's shingles shared, one in four sampled, fail this with probability
@@ -52,7 +53,15 @@ def needed(shingles):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def sharing_pairs(groups, members, owned, lists, sizes, first, last):  # type: ignore[no-untyped-def]
+def sharing_pairs(
+    groups: I64,
+    members: I32,
+    owned: I64,
+    lists: I64,
+    sizes: I64,
+    first: int,
+    last: int,
+) -> I64:
     """Pairs of documents that share enough rare fingerprints.
 
     Args:

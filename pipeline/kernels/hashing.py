@@ -15,29 +15,29 @@ P5 = np.uint64(0x27D4EB2F165667C5)
 
 
 @inlined
-def _rotate(value, bits):  # type: ignore[no-untyped-def]
+def _rotate(value, bits):
     return (value << np.uint64(bits)) | (value >> np.uint64(64 - bits))
 
 
 @inlined
-def _round(accumulator, lane):  # type: ignore[no-untyped-def]
+def _round(accumulator, lane):
     return _rotate(accumulator + lane * P2, 31) * P1
 
 
 @inlined
-def _merge(accumulator, value):  # type: ignore[no-untyped-def]
+def _merge(accumulator, value):
     return (accumulator ^ _round(np.uint64(0), value)) * P1 + P4
 
 
 @inlined
-def _avalanche(value):  # type: ignore[no-untyped-def]
+def _avalanche(value):
     value = (value ^ (value >> np.uint64(33))) * P2
     value = (value ^ (value >> np.uint64(29))) * P3
     return value ^ (value >> np.uint64(32))
 
 
 @inlined
-def _stripes(words, start, stripes, length):  # type: ignore[no-untyped-def]
+def _stripes(words, start, stripes, length):
     v1, v2, v3, v4 = P1 + P2, P2, np.uint64(0), np.uint64(0) - P1
     for stripe in range(stripes):
         at = start + 4 * stripe
@@ -52,14 +52,14 @@ def _stripes(words, start, stripes, length):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _lanes(value, words, start, stop):  # type: ignore[no-untyped-def]
+def _lanes(value, words, start, stop):
     for at in range(start, stop):
         value = _rotate(value ^ _round(np.uint64(0), words[at]), 27) * P1 + P4
     return value
 
 
 @inlined
-def hash_words(words, start, count):  # type: ignore[no-untyped-def]
+def hash_words(words, start, count):
     """XXH64 of `count` 64-bit words of `words` from `start`, as little-endian bytes."""
     length = np.uint64(8 * count)
     stripes = count // 4
@@ -68,7 +68,7 @@ def hash_words(words, start, count):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def hash_bytes(data, halves, words, length):  # type: ignore[no-untyped-def]
+def hash_bytes(data, halves, words, length):
     """XXH64 of the first `length` bytes of a buffer.
 
     Args:

@@ -2,11 +2,12 @@
 
 import numpy as np
 
+from pipeline.documents import I64, U64
 from pipeline.kernels.jit import inlined, kernel
 
 
 @inlined
-def common_values(values, offsets, a, b):  # type: ignore[no-untyped-def]
+def common_values(values, offsets, a, b):
     """Number of values that two sorted sets share."""
     i, i_stop = offsets[a], offsets[a + 1]
     j, j_stop = offsets[b], offsets[b + 1]
@@ -20,7 +21,7 @@ def common_values(values, offsets, a, b):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def shared_counts(values, offsets, a, b):  # type: ignore[no-untyped-def]
+def shared_counts(values: U64, offsets: I64, a: I64, b: I64) -> I64:
     """Shared shingles of each pair.
 
     Args:

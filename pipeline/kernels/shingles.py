@@ -2,13 +2,14 @@
 
 import numpy as np
 
+from pipeline.documents import I64, U8, U32, U64
 from pipeline.kernels.hashing import hash_words
 from pipeline.kernels.jit import inlined, kernel
 from pipeline.kernels.tokens import MASKED_FLAG, UNSPACED_FLAG
 
 
 @inlined
-def _raw(tokens, flags, start, stop, spaced, unspaced, out):  # type: ignore[no-untyped-def]
+def _raw(tokens, flags, start, stop, spaced, unspaced, out):
     """Hashes of the shingles of tokens[start:stop] into `out`; returns their number."""
     count = 0
     barrier = stop  # first masked token from i on
@@ -34,7 +35,13 @@ def _raw(tokens, flags, start, stop, spaced, unspaced, out):  # type: ignore[no-
 
 
 @kernel
-def shingle_sets(tokens, flags, offsets, spaced, unspaced):  # type: ignore[no-untyped-def]
+def shingle_sets(
+    tokens: U64,
+    flags: U8,
+    offsets: I64,
+    spaced: int,
+    unspaced: int,
+) -> tuple[I64, U64]:
     """Each document's set of shingle hashes.
 
     A shingle is `spaced` consecutive unmasked tokens, or `unspaced` where its first token is of a
@@ -66,7 +73,7 @@ def shingle_sets(tokens, flags, offsets, spaced, unspaced):  # type: ignore[no-u
 
 
 @inlined
-def _fmix32(value):  # type: ignore[no-untyped-def]
+def _fmix32(value):
     """MurmurHash3's 32-bit finaliser, which datasketch's affine32 applies to its input."""
     value = np.uint32(value ^ (value >> np.uint32(16)))
     value = np.uint32(value * np.uint32(0x85EBCA6B))
@@ -76,7 +83,7 @@ def _fmix32(value):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def minhash(values, offsets, multipliers, addends):  # type: ignore[no-untyped-def]
+def minhash(values: U64, offsets: I64, multipliers: U32, addends: U32) -> U32:
     """MinHash signatures, element by element those of `datasketch.MinHash(scheme="affine32")`.
 
     Slot k of a set is min over its hashes h of a_k · fmix32(h mod 2³²) + b_k mod 2³².
@@ -101,7 +108,7 @@ def minhash(values, offsets, multipliers, addends):  # type: ignore[no-untyped-d
 
 
 @kernel
-def text_hashes(tokens, offsets):  # type: ignore[no-untyped-def]
+def text_hashes(tokens: U64, offsets: I64) -> U64:
     """XXH64 of each document's token hashes: equal for equal normalised texts."""
     n = len(offsets) - 1
     hashes = np.empty(n, np.uint64)

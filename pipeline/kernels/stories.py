@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pipeline.documents import I64, Flags
 from pipeline.kernels.components import find, union
 from pipeline.kernels.jit import inlined, kernel
 
@@ -12,7 +13,7 @@ _H = np.uint64(0x0101010101010101)
 
 
 @inlined
-def _ones(word):  # type: ignore[no-untyped-def]
+def _ones(word):
     """Number of set bits (Hacker's Delight, 5-1)."""
     word -= (word >> np.uint64(1)) & _M1
     word = (word & _M2) + ((word >> np.uint64(2)) & _M2)
@@ -21,7 +22,7 @@ def _ones(word):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _size(bits):  # type: ignore[no-untyped-def]
+def _size(bits):
     total = 0
     for word in bits:
         total += _ones(word)
@@ -29,7 +30,7 @@ def _size(bits):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _overlap(x, y):  # type: ignore[no-untyped-def]
+def _overlap(x, y):
     total = 0
     for k in range(len(x)):
         total += _ones(x[k] & y[k])
@@ -37,7 +38,7 @@ def _overlap(x, y):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _parts(first, last, spans, starts, stops, origin, length):  # type: ignore[no-untyped-def]
+def _parts(first, last, spans, starts, stops, origin, length):
     """One bit set per link end: the tokens of the document that the link covers."""
     parts = np.zeros((last - first, length // 64 + 1), np.uint64)
     for end in range(first, last):
@@ -48,7 +49,17 @@ def _parts(first, last, spans, starts, stops, origin, length):  # type: ignore[n
 
 
 @kernel
-def join_links(groups, links, spans, starts, stops, origins, lengths, sizes, count):  # type: ignore[no-untyped-def]
+def join_links(
+    groups: I64,
+    links: I64,
+    spans: I64,
+    starts: I64,
+    stops: I64,
+    origins: I64,
+    lengths: I64,
+    sizes: I64,
+    count: int,
+) -> tuple[I64, I64]:
     """Which links tell of one text, and which article belongs to it.
 
     Two links that meet at a document join if the parts of it that they cover overlap by half of
@@ -109,7 +120,7 @@ def join_links(groups, links, spans, starts, stops, origins, lengths, sizes, cou
 
 
 @inlined
-def _neighbours(n, a, b):  # type: ignore[no-untyped-def]
+def _neighbours(n, a, b):
     """Adjacency of an undirected graph: offsets, neighbours, edge numbers."""
     degree = np.zeros(n + 1, np.int64)
     for e in range(len(a)):
@@ -127,8 +138,8 @@ def _neighbours(n, a, b):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def bridges(n, a, b):  # type: ignore[no-untyped-def]
-    """[m] is edge i (a[i] – b[i]) a bridge? (Tarjan 1974, without recursion.)"""
+def bridges(n: int, a: I64, b: I64) -> Flags:
+    """[m] whether edge i (a[i] – b[i]) is a bridge, by Tarjan's algorithm without recursion."""
     offsets, targets, edges = _neighbours(n, a, b)
     order = np.full(n, -1, np.int64)
     low = np.zeros(n, np.int64)

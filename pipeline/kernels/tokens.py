@@ -2,8 +2,17 @@
 
 import numpy as np
 
+from pipeline.documents import I32, I64, U8, U64
 from pipeline.kernels.characters import (
-    DROPPED, EXPANDED, IGNORED, KIND, LOWER, MARK, NUMBER, SEPARATOR, UNSPACED, WORD,
+    DROPPED,
+    EXPANDED,
+    IGNORED,
+    KIND,
+    LOWER,
+    NUMBER,
+    SEPARATOR,
+    UNSPACED,
+    WORD,
 )  # fmt: skip
 from pipeline.kernels.hashing import hash_bytes
 from pipeline.kernels.jit import inlined, kernel
@@ -24,7 +33,7 @@ _NONE, _RUN, _SINGLE = range(3)
 
 
 @inlined
-def _decode(data, at):  # type: ignore[no-untyped-def]
+def _decode(data, at):
     """The code point at byte `at`, and its length in bytes; the text is valid UTF-8."""
     lead = np.int32(data[at])
     if lead < 0x80:
@@ -39,7 +48,7 @@ def _decode(data, at):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _encode(point, buffer, at):  # type: ignore[no-untyped-def]
+def _encode(point, buffer, at):
     """Write a code point's UTF-8 into `buffer` from `at`; returns the next free place."""
     if point < 0x80:
         buffer[at] = point
@@ -61,7 +70,7 @@ def _encode(point, buffer, at):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _quoting(point, quoted, low):  # type: ignore[no-untyped-def]
+def _quoting(point, quoted, low):
     """Is text quoted after this character? `low`: the quotation was opened by a low mark."""
     if point == 0x22:
         return not quoted, False
@@ -77,12 +86,12 @@ def _quoting(point, quoted, low):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _is_quote(point):  # type: ignore[no-untyped-def]
+def _is_quote(point):
     return point in (0x22, 0x201C, 0x201D, 0x201E, 0xAB, 0xBB, 0x300C, 0x300D, 0x300E, 0x300F)
 
 
 @inlined
-def _folded_ascii(kinds, slots, expansions, points):  # type: ignore[no-untyped-def]
+def _folded_ascii(kinds, slots, expansions, points):
     """[128] the normalised byte of an ASCII letter or digit; 0 for all else."""
     folded = np.zeros(128, np.uint8)
     for point in range(128):
@@ -94,7 +103,14 @@ def _folded_ascii(kinds, slots, expansions, points):  # type: ignore[no-untyped-
 
 
 @kernel
-def tokenise(data, bounds, kinds, slots, expansions, points):  # type: ignore[no-untyped-def]
+def tokenise(
+    data: U8,
+    bounds: I64,
+    kinds: U8,
+    slots: I32,
+    expansions: I32,
+    points: I32,
+) -> tuple[I64, U64, I32, I32, U8]:
     """Tokens of n texts that lie end to end in one buffer.
 
     A token is a run of letters, marks and numbers; in scripts without spaces, one character with
@@ -171,9 +187,7 @@ def tokenise(data, bounds, kinds, slots, expansions, points):  # type: ignore[no
                         ends[total] = place + 1
                     continue
                 if state != _NONE and (
-                    what == SEPARATOR
-                    or what == UNSPACED
-                    or (what == WORD and state == _SINGLE)
+                    what == SEPARATOR or what == UNSPACED or (what == WORD and state == _SINGLE)
                 ):
                     tokens[total] = hash_bytes(scratch, halves, words, size)
                     flags[total] = flag

@@ -94,7 +94,7 @@ def _learn(documents: Documents, rows: I64, options: Boilerplate) -> tuple[U64, 
     fresh = np.ones(len(hashes), bool)
     fresh[1:] = (hashes[1:] != hashes[:-1]) | (owner[1:] != owner[:-1])
     hashes, owner = hashes[fresh], owner[fresh]
-    units, first, spreads = np.unique(hashes, return_index=True, return_counts=True)
+    units, spreads = np.unique(hashes, return_counts=True)
     recurring = spreads >= options.min_articles
     if not recurring.any():
         return units[:0], spreads[:0]

@@ -14,7 +14,12 @@ from pipeline.stages.spread import Spread, ends, joined, ranges
 
 # Bits of `found_by`.
 BANDS, FINGERPRINTS, JUDGEMENT, IDENTICAL = (np.uint8(1 << bit) for bit in range(4))
-FINDERS = {"bands": BANDS, "fingerprints": FINGERPRINTS, "judgement": JUDGEMENT, "identical": IDENTICAL}
+FINDERS = {
+    "bands": BANDS,
+    "fingerprints": FINGERPRINTS,
+    "judgement": JUDGEMENT,
+    "identical": IDENTICAL,
+}
 
 
 @dataclass(frozen=True)
@@ -82,12 +87,13 @@ def _near_pairs(
 ) -> tuple[I64, int]:
     chosen = signatures[representatives]
 
-    def work(band: int) -> tuple[I64, int]:
+    def work(band: int) -> tuple[I64, np.int64]:
         keys = band_keys(chosen, band * layout.rows, layout.rows)
         # Within a bucket, neighbours in the order of the following slots are likely alike.
         after = [(band * layout.rows + layout.rows + k) % chosen.shape[1] for k in (3, 2, 1, 0)]
-        order = np.lexsort([*(chosen[:, slot] for slot in after), keys])
-        return bucket_pairs(  # type: ignore[no-any-return]
+        following = [chosen[:, slot].astype(np.uint64) for slot in after]
+        order = np.lexsort([*following, keys])
+        return bucket_pairs(
             representatives[order],
             keys[order],
             signatures,
@@ -123,9 +129,7 @@ def _sharing_pairs(
     lists = group_of[by_row]
 
     def work(block: range) -> I64:
-        return sharing_pairs(  # type: ignore[no-any-return]
-            groups, members, owned, lists, sizes, block.start, block.stop
-        )
+        return sharing_pairs(groups, members, owned, lists, sizes, block.start, block.stop)
 
     parts = spread(work, ranges(len(sizes), 2000))
     return joined(parts, np.int64), int(np.sum(spreads > options.max_articles))

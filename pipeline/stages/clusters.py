@@ -123,9 +123,7 @@ def cluster_ids(articles: pl.DataFrame, stories: Stories) -> pl.Series:
         .sort("published_at", "article_id", nulls_last=True)
         .group_by("story", maintain_order=True)
         .agg(founder=pl.col("article_id").first())
-        .with_columns(
-            cluster_id=pl.col("founder").map_elements(_name, return_dtype=pl.String())
-        )
+        .with_columns(cluster_id=pl.col("founder").map_elements(_name, return_dtype=pl.String()))
     )
     return members.join(founders, on="story", how="left", maintain_order="left")["cluster_id"]
 

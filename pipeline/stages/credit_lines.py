@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 -- other alphabets and typographic signs are data here
 """Credits that stand in lines of their own: datelines, bylines, copyright lines, last lines.
 
 The forms are data; each finder takes one line and yields (name as it stands, kind, start, end). A

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 -- other alphabets and typographic signs are data here
 """Credits in running text: "told Reuters", "the Harbor Ledger reported", "据路透社报道".
 
 The phrases are searched for, all at once; the names are looked up in a dictionary beside each

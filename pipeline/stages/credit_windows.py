@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 -- other alphabets and typographic signs are data here
 """The lines of a dump that may hold a credit, so that most never meet a Python regex."""
 
 from collections.abc import Iterable

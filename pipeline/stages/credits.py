@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 -- other alphabets and typographic signs are data here
 """Which agencies and outlets an article names as its origin, and which articles it links to.
 
 Credits in lines of their own are read first (`credit_lines`): they also teach the names of agencies

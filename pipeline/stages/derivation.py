@@ -110,7 +110,9 @@ def both_ways(pairs: pl.DataFrame) -> pl.DataFrame:
         )
     )
     # An excerpt's Jaccard says little about how near it is to the article it was cut from.
-    similarity = pl.max_horizontal("jaccard", 0.5 * pl.max_horizontal("containment_a", "containment_b"))
+    similarity = pl.max_horizontal(
+        "jaccard", 0.5 * pl.max_horizontal("containment_a", "containment_b")
+    )
     shared = ("relation", "probability", "p_common")
     a_from_b = pairs.select(
         *shared, x="a_id", y="b_id", x_from_y="p_a_from_b", y_from_x="p_b_from_a",
@@ -156,8 +158,10 @@ def _weighed(views: pl.DataFrame, facts: Facts) -> pl.DataFrame:
             original=pl.col("y_from_x").min().over("x"),
             common=pl.max_horizontal(
                 pl.col("p_common").min().over("x"),
-                pl.when("credits_unseen").then(_NAMED)
-                .when(pl.col("unseen").is_not_null()).then(_UNNAMED),
+                pl.when("credits_unseen")
+                .then(_NAMED)
+                .when(pl.col("unseen").is_not_null())
+                .then(_UNNAMED),
             ),
         )
         .sort("x", "from_y", "y", descending=[False, True, False])
@@ -266,5 +270,7 @@ def _credited(rows: pl.DataFrame, facts: Facts) -> pl.DataFrame:
     taken = pl.col("decision").is_in(["derived", "common_source"])
     inside = (pl.col("source") == pl.col("source_of")) | (pl.col("group") == pl.col("group_of"))
     credited = pl.coalesce("named", "linked", pl.lit(value=False))
-    excused = inside.fill_null(value=False) | (pl.col("licensed").fill_null(value=False) & ~credited)
+    excused = inside.fill_null(value=False) | (
+        pl.col("licensed").fill_null(value=False) & ~credited
+    )
     return rows.with_columns(credited=pl.when(taken & ~excused).then(credited))

@@ -44,8 +44,8 @@ def direct(
     """Add `p_a_from_b`, `p_b_from_a`, `p_common` and `direction_evidence` to pairs.
 
     In the evidence of time, credit, link and containment a positive log-odds speaks for "a from
-    b" and a negative one for "b from a"; part, common_credit and same_url speak for a third text, or
-    where negative against one.
+    b" and a negative one for "b from a"; part, common_credit and same_url speak for a third text,
+    or where negative against one.
 
     Args:
         pairs: `a_id`, `b_id`, `containment_a`, `containment_b`.
@@ -84,7 +84,12 @@ def direct(
         signal("credit", _credit_text(), credit, credit != 0),
         signal("link", pl.lit("links to the other's page"), link, link != 0),
         signal("containment", shares, contained, contained.abs() >= 0.05),
-        signal("part", pl.format("{} of the shorter is shared", larger.round(2)), part, pl.lit(value=True)),
+        signal(
+            "part",
+            pl.format("{} of the shorter is shared", larger.round(2)),
+            part,
+            pl.lit(value=True),
+        ),
         signal("same_url", pl.col("url_a"), pl.lit(_SAME_URL), same_url),
         signal(
             "common_credit",
@@ -105,7 +110,9 @@ def _with_articles(pairs: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
     start, end = publication_interval(pl.col("published_at"), pl.col("published_precision"))
     facts = articles.select("article_id", "source", "url", start=start, end=end)
     for side in ("a", "b"):
-        renamed = facts.rename({name: f"{name}_{side}" for name in ("source", "url", "start", "end")})
+        renamed = facts.rename(
+            {name: f"{name}_{side}" for name in ("source", "url", "start", "end")}
+        )
         pairs = pairs.join(
             renamed, left_on=f"{side}_id", right_on="article_id", how="left", maintain_order="left"
         )
@@ -146,7 +153,9 @@ def _with_credits(pairs: pl.DataFrame, strengths: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_links(pairs: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
-    known = links.select("article_id", "target_id").unique().with_columns(present=pl.lit(value=True))
+    known = (
+        links.select("article_id", "target_id").unique().with_columns(present=pl.lit(value=True))
+    )
     for one, other in (("a", "b"), ("b", "a")):
         pairs = pairs.join(
             known.rename({"present": f"link_{one}{other}"}),

@@ -20,7 +20,11 @@ _LONGER = 0.1
 
 
 def further_sources(
-    pairs: pl.DataFrame, passages: pl.DataFrame, main: pl.DataFrame, facts: Facts, options: Derivation
+    pairs: pl.DataFrame,
+    passages: pl.DataFrame,
+    main: pl.DataFrame,
+    facts: Facts,
+    options: Derivation,
 ) -> pl.DataFrame:
     """Rows of `derivations` for sources of at least `further_tokens` not covered before.
 

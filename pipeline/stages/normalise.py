@@ -31,7 +31,7 @@ def documents_of(texts: pl.Series, batch: int = 2000, spread: Spread = map) -> D
 
     def work(rows: range) -> tuple[np.ndarray, ...]:
         data, bounds = _packed(texts[rows.start : rows.stop])
-        return tokenise(data, bounds, *tables)  # type: ignore[no-any-return]
+        return tokenise(data, bounds, *tables)
 
     parts = list(spread(work, ranges(len(texts), batch)))
     return Documents(
@@ -64,7 +64,7 @@ def shingles_of(
     def work(rows: range) -> tuple[I64, U64]:
         bounds = documents.offsets[rows.start : rows.stop + 1]
         span = slice(bounds[0], bounds[-1])
-        return shingle_sets(  # type: ignore[no-any-return]
+        return shingle_sets(
             documents.tokens[span],
             documents.flags[span],
             bounds - bounds[0],
@@ -81,14 +81,13 @@ def shingles_of(
 
 def hashes_of(documents: Documents) -> U64:
     """[n] hash of each normalised text, before anything is masked."""
-    return text_hashes(documents.tokens, documents.offsets)  # type: ignore[no-any-return]
+    return text_hashes(documents.tokens, documents.offsets)
 
 
 def unmasked_sizes(documents: Documents) -> I64:
     """[n] tokens of each document that aren't masked."""
-    hidden = np.concatenate([[0], np.cumsum((documents.flags & MASKED_FLAG) != 0)])
-    bounds = documents.offsets
-    return np.diff(bounds) - (hidden[bounds[1:]] - hidden[bounds[:-1]])
+    shown: I64 = ends((documents.flags & MASKED_FLAG) == 0)
+    return np.diff(shown[documents.offsets])
 
 
 def without_tokens(
@@ -101,7 +100,7 @@ def without_tokens(
         locator=pl.format("article_id {}", "article_id"),
         reason=pl.lit("its text holds no letters or digits"),
     )
-    kept = np.append(~empty, True)  # noqa: FBT003
+    kept = np.append(~empty, True)
     full = replace(documents, offsets=documents.offsets[kept])
     return articles.filter(pl.Series(~empty)), full, rejects
 

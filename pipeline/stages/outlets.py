@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 -- typographic signs are data here
 """Who is who: outlets and agencies under one name each, whatever a dump or a text calls them.
 
 A name is looked up by its `key`: case, white space and a leading "The" make no difference. What

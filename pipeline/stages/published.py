@@ -32,7 +32,8 @@ def articles_table(
 def pairs_table(pairs: pl.DataFrame) -> pl.DataFrame:
     """`pairs` from related and directed pairs."""
     finders = [
-        pl.when((pl.col("found_by") & int(bit)) > 0).then(pl.lit(name)) for name, bit in FINDERS.items()
+        pl.when((pl.col("found_by") & int(bit)) > 0).then(pl.lit(name))
+        for name, bit in FINDERS.items()
     ]
     return tables.PAIRS.check(
         pairs.with_columns(
@@ -54,7 +55,9 @@ def passages_table(
     )
     quotation = pl.col("quoted") >= _QUOTATION * longer
     places = {
-        f"{side}_{end}": pl.Series(offsets[rows[f"{side}_{name}"].to_numpy() - back], dtype=pl.Int64())
+        f"{side}_{end}": pl.Series(
+            offsets[rows[f"{side}_{name}"].to_numpy() - back], dtype=pl.Int64()
+        )
         for side in ("a", "b")
         for end, name, offsets, back in (
             ("start", "first", documents.starts, 0),
@@ -118,7 +121,9 @@ def _roots(members: pl.DataFrame, derivations: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _outside(members: pl.DataFrame, derivations: pl.DataFrame, unseen: pl.DataFrame) -> pl.DataFrame:
+def _outside(
+    members: pl.DataFrame, derivations: pl.DataFrame, unseen: pl.DataFrame
+) -> pl.DataFrame:
     """Unseen sources that at least one member credits or was decided to come from."""
     decided = (
         members.join(derivations, left_on="article_id", right_on="derived_id")
@@ -127,9 +132,8 @@ def _outside(members: pl.DataFrame, derivations: pl.DataFrame, unseen: pl.DataFr
         .group_by("cluster_id", maintain_order=True)
         .agg(pl.col("unseen_source").first())
     )
-    return (
-        unseen.join(decided, on="cluster_id", how="full", coalesce=True)
-        .select("cluster_id", unseen_source=pl.coalesce("unseen_source", "unseen"))
+    return unseen.join(decided, on="cluster_id", how="full", coalesce=True).select(
+        "cluster_id", unseen_source=pl.coalesce("unseen_source", "unseen")
     )
 
 

@@ -47,7 +47,7 @@ def relate(pairs: pl.DataFrame, options: Relate) -> pl.DataFrame:
     log_odds = pl.sum_horizontal(*weights.values())
     tokens = pl.format("{} of {} tokens", "verbatim", "shorter")
     evidence = collected(
-        signal("prior", pl.lit("two articles that share a passage"), weights["prior"], pl.lit(True)),  # noqa: FBT003
+        signal("prior", pl.lit("a shared passage"), weights["prior"], pl.lit(True)),
         signal("verbatim", tokens, weights["verbatim"], pl.col("verbatim") > 0),
         signal(
             "quoted", pl.format("{} tokens inside quotations", "quoted"), weights["quoted"],
@@ -81,11 +81,11 @@ def _relation(options: Relate) -> pl.Expr:
     enough = pl.col("verbatim") + pl.col("quoted") >= options.review_tokens
     whole = enough | ~pl.col("masked")
     partial = pl.col("verbatim") >= options.partial_tokens
-    unlinked = pl.col("judged").eq_missing(pl.lit(False))  # noqa: FBT003
+    unlinked = pl.col("judged").eq_missing(pl.lit(False))
     rewrite = (pl.col("probability") >= options.link_confidence) & ~(
         partial & (pl.col("coverage") < 0.5)
     )
-    pinned = pl.col("judged").eq_missing(pl.lit(True))  # noqa: FBT003
+    pinned = pl.col("judged").eq_missing(pl.lit(True))
     return (
         pl.when(unlinked).then(pl.lit("related"))
         .when("identical").then(pl.lit("identical"))

@@ -47,7 +47,7 @@ def signatures_of(
     def work(rows: range) -> U32:
         bounds = shingles.offsets[rows.start : rows.stop + 1]
         values = shingles.values[bounds[0] : bounds[-1]]
-        return minhash(values, bounds - bounds[0], multipliers, addends)  # type: ignore[no-any-return]
+        return minhash(values, bounds - bounds[0], multipliers, addends)
 
     parts = list(spread(work, ranges(len(shingles.offsets) - 1, batch)))
     return np.concatenate([np.empty((0, options.permutations), np.uint32), *parts])

@@ -19,7 +19,7 @@ def ranges(total: int, size: int) -> Iterator[range]:
     return (range(at, min(at + size, total)) for at in range(0, total, size))
 
 
-def ends(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+def ends(counts: NDArray[np.int64] | NDArray[np.bool_]) -> NDArray[np.int64]:
     """[n] counts → [n + 1] offsets."""
     offsets = np.zeros(len(counts) + 1, np.int64)
     np.cumsum(counts, out=offsets[1:])

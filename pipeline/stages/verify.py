@@ -81,7 +81,7 @@ def verify(
 def _similarities(candidates: Candidates, shingles: Shingles, spread: Spread) -> pl.DataFrame:
     def work(rows: range) -> I64:
         part = slice(rows.start, rows.stop)
-        return shared_counts(  # type: ignore[no-any-return]
+        return shared_counts(
             shingles.values, shingles.offsets, candidates.a[part], candidates.b[part]
         )
 
@@ -144,9 +144,7 @@ def _thinned(
         {"a": np.minimum(head[members], members), "b": np.maximum(head[members], members)}
     ).join(kept, on=["a", "b"], how="anti")
     added = _similarities(
-        Candidates(
-            star["a"].to_numpy(), star["b"].to_numpy(), np.full(len(star), BANDS), {}
-        ),
+        Candidates(star["a"].to_numpy(), star["b"].to_numpy(), np.full(len(star), BANDS), {}),
         shingles,
         spread,
     ).with_columns(judged=pl.lit(None, dtype=pl.Boolean()))
@@ -156,9 +154,7 @@ def _thinned(
 
 def _nearest(pairs: pl.DataFrame, neighbours: int) -> pl.Expr:
     """Is the pair among the `neighbours` most alike of either member?"""
-    ends = [
-        pairs.select(one=pl.col(x), a="a", b="b", jaccard="jaccard") for x in ("a", "b")
-    ]
+    ends = [pairs.select(one=pl.col(x), a="a", b="b", jaccard="jaccard") for x in ("a", "b")]
     ranked = (
         pl.concat(ends)
         .sort("jaccard", "a", "b", descending=[True, False, False])
@@ -176,7 +172,7 @@ def _passages(
 
     def work(rows: range) -> tuple[I64, np.ndarray]:
         part = slice(rows.start, rows.stop)
-        return align(  # type: ignore[no-any-return]
+        return align(
             documents.tokens, documents.flags, documents.offsets, a[part], b[part],
             options.seed_tokens, options.max_gap, options.min_passage,
         )  # fmt: skip

@@ -88,7 +88,7 @@ def test_what_a_passage_claims_is_true(pair):
 
 
 @settings(max_examples=300)
-@given(edited_pairs(), st.integers(4, 7), st.integers(0, 10), st.integers(1, 14))
+@given(edited_pairs(), st.integers(2, 7), st.integers(0, 10), st.integers(1, 14))
 def test_what_a_passage_claims_is_true_for_other_settings(pair, size, gap, least):
     a, b, flags_a, flags_b = pair
     found = aligned(a, b, flags_a, flags_b, size, gap, least)
@@ -105,15 +105,6 @@ def test_passages_do_not_overlap_in_b():
     for _, _, j0, j1, *_ in aligned(a, b):
         assert not taken & set(range(j0, j1))
         taken |= set(range(j0, j1))
-
-
-@pytest.mark.xfail(strict=True, reason="growth may skip over a run of two or three tokens")
-def test_passages_do_not_overlap_with_the_shortest_seeds():
-    tied = [1, 2]
-    a = [*range(10, 30), *tied, 90, *range(30, 34), 91, 92, 93, 94, 95]
-    b = [*tied, 80, *range(10, 30), 81, *range(30, 34)]
-    spans = [range(i0, i1) for i0, i1, *_ in aligned(a, b, size=2, gap=0, least=1)]
-    assert not any(set(x) & set(y) for x in spans for y in spans if x != y)
 
 
 @st.composite
