@@ -2,11 +2,15 @@
 
 import contextlib
 import io
+import os
 import signal
 import sys
 import traceback
+from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import NoReturn, TextIO
+
+from pipeline.errors import StemmaError
 
 BUG = 70
 
@@ -22,6 +26,9 @@ def main() -> None:
         sys.exit(128 + signal.SIGINT)
     except SystemExit:
         raise
+    except StemmaError as error:
+        _say(f"stemma: {error}")
+        sys.exit(1)
     except BaseException:  # noqa: BLE001 -- a panic of a compiled library isn't an Exception
         _report_bug()
 
@@ -30,9 +37,16 @@ def _set_up() -> None:
     # A terminate must unwind as Ctrl-C does, so that no work folder is left behind.
     with contextlib.suppress(ValueError):
         signal.signal(signal.SIGTERM, _terminated)
+    # None: closed by the shell, as in >&-.
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _nowhere() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")
 
 
 def _terminated(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG001 -- signature
@@ -40,10 +54,15 @@ def _terminated(number: int, frame: FrameType | None) -> NoReturn:  # noqa: ARG0
 
 
 def _report_bug() -> NoReturn:
-    with contextlib.suppress(OSError):
-        traceback.print_exc()
-        sys.stderr.write("stemma: this is a bug in stemma; please report it with the lines above\n")
+    told = traceback.format_exc()
+    _say(f"{told}stemma: this is a bug in stemma; please report it with the lines above")
     sys.exit(BUG)
+
+
+def _say(text: str) -> None:
+    safe = "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"{safe}\n")
 
 
 if __name__ == "__main__":

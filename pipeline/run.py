@@ -1,6 +1,6 @@
 """The whole job: articles in, tables out. Read this first.
 
-read ─ normalise ─ exact ─ signatures ─ candidates ─ verify ─ relate ─ clusters ─ derivation ─ ledger
+read, normalise, exact, signatures, candidates, verify, relate, clusters, derivation, ledger.
 """
 
 from collections.abc import Iterable
@@ -9,9 +9,11 @@ from functools import partial
 
 import numpy as np
 import polars as pl
+from datasketch import MinHashLSH
 
 from pipeline import tables
 from pipeline.config import Config
+from pipeline.documents import U32
 from pipeline.engines.local import in_order
 from pipeline.engines.meter import Meter
 from pipeline.io.judgements import NO_JUDGEMENTS, rows_of
@@ -42,7 +44,7 @@ from pipeline.stages.published import (
     passages_table,
 )
 from pipeline.stages.relate import relate, with_ids
-from pipeline.stages.signatures import Layout, choose_layout, signatures_of
+from pipeline.stages.signatures import Layout, choose_layout, signatures_of, to_datasketch
 from pipeline.stages.twins import twin_pairs
 from pipeline.stages.verify import verify
 from pipeline.tables import JOINING
@@ -72,8 +74,14 @@ class Result:
     rejects: pl.DataFrame
     account: list[dict[str, object]]
     state: dict[str, pl.DataFrame]
-    signatures: np.ndarray = field(repr=False)
+    signatures: U32 = field(repr=False)
     layout: Layout
+    config: Config = field(repr=False)
+
+    def to_datasketch(self) -> MinHashLSH:
+        """The signatures of all articles as a `datasketch.MinHashLSH`, with the run's layout."""
+        ids = self.articles["article_id"].to_list()
+        return to_datasketch(ids, self.signatures, self.layout, self.config.near)
 
 
 def run(
@@ -179,6 +187,7 @@ def run(
         },
         signatures=signatures,
         layout=layout,
+        config=config,
     )
 
 

@@ -9,9 +9,12 @@ import numpy as np
 import polars as pl
 from hypothesis import HealthCheck, settings
 
+from pipeline.config import load_config
 from pipeline.documents import Documents
+from pipeline.io.judgements import NO_JUDGEMENTS
 from pipeline.io.read import COUNTS, Dump
 from pipeline.kernels.tokens import MASKED_FLAG
+from pipeline.run import Result, run
 from pipeline.stages.normalise import documents_of
 from pipeline.tables import REJECTS, TIME
 
@@ -87,3 +90,55 @@ def documents(texts: Iterable[str], masked: Sequence[Sequence[int]] = ()) -> Doc
     for row, places in enumerate(masked):
         flags[made.offsets[row] + np.array(places, np.int64)] |= MASKED_FLAG
     return replace(made, flags=flags)
+
+
+def ran(
+    *rows: dict[str, object],
+    sets: Iterable[str] = (),
+    judgements: Sequence[tuple[str, str, bool]] = (),
+) -> Result:
+    """A run on these articles with the shipped registry of agencies."""
+    told = pl.DataFrame(list(judgements), schema=NO_JUDGEMENTS.schema, orient="row")
+    return run(dump(articles(*rows)), load_config(sets=["run.threads=1", *sets]), told)
+
+
+def corpus() -> list[dict[str, object]]:
+    """Forty invented articles: copies, excerpts, credits, footers, other scripts, no dates."""
+    rows: list[dict[str, object]] = []
+
+    def add(source: str | None, day: int, hour: int, text: str, **more: object) -> None:
+        moment = f"2025-03-{day:02} {hour:02}:00"
+        row = {
+            "article_id": f"x{len(rows):02}", "source": source, "published_at": moment,
+            "title": " ".join(words(("title", len(rows)), 4)), "text": text,
+            "url": f"https://{(source or 'none').split()[0].lower()}.example/{len(rows)}",
+        }  # fmt: skip
+        rows.append(row | more)
+
+    footer = "\n\nRead more of our harbour news every Friday morning in print and online."
+    for story in range(4):
+        body = sentences(("story", story), 16)
+        add("Harbor Ledger", story + 1, 6, " ".join(body) + footer)
+        add("Northern Beacon", story + 1, 9, f"{' '.join(body[:13])}\n\n— Harbor Ledger")
+        add("Evening Post", story + 1, 12, " ".join(sentences(("lead", story), 2) + body[2:]))
+        add("Coast & Capital", story + 2, 8, " ".join(body[4:9] + sentences(("own", story), 12)))
+    wire = " ".join(sentences("wire", 14))
+    for number, outlet in enumerate(("Northern Beacon", "Evening Post", "Coast & Capital")):
+        add(outlet, 9, 6 + number, f"LORVIK (AP) — {wire}")
+    for number in range(4):
+        add(f"Copy {number}", 10, 7 + number, " ".join(sentences("twin", 10)))
+    for number in range(6):
+        add("Harbor Ledger", 11 + number, 7, prose(("alone", number)) + footer)
+    kana = "".join(chr(0x4E00 + ord(letter) % 97 * 7) for letter in prose("kana", 6))
+    add("Asahi Minato", 12, 7, kana)
+    add("Asahi Minato", 12, 9, kana[:300], published_precision="minute")
+    roundup = [sentences(("story", story), 16)[:5] for story in range(4)]
+    add("Evening Post", 20, 6, " ".join(sum(roundup, [])))
+    undated = {"published_at": None, "published_precision": "unknown"}
+    for outlet in (None, "Evening Post"):
+        add(outlet, 1, 1, " ".join(sentences("undated", 10)), **undated)
+    add("Coast & Capital", 21, 6, '"We go," she said. Short.')
+    add("Coast & Capital", 21, 7, prose("link") + f" See {rows[0]['url']} for more.")
+    add("Northern Beacon", 22, 6, prose("day"), published_precision="day", published_at="2025-03-22")
+    add("Northern Beacon", 22, 6, " … ")
+    return rows

@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import errno
 import os
 import signal
 import sys
@@ -16,6 +17,11 @@ from pipeline.cli.log import Log
 from pipeline.errors import OutputError, StemmaError
 
 MENDABLE = 1
+# A machine that has run out of something; any other of the system's errors is a bug here.
+_MACHINE = (
+    errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE,
+    errno.ENOMEM,
+)  # fmt: skip
 
 
 class Commands(TyperGroup):
@@ -27,6 +33,11 @@ class Commands(TyperGroup):
             return super().invoke(ctx)
         except StemmaError as error:
             _log_of(ctx).error(str(error))
+            raise typer.Exit(MENDABLE) from error
+        except OSError as error:
+            if error.errno not in _MACHINE:
+                raise
+            _log_of(ctx).error(f"{error.strerror}{f': {error.filename}' if error.filename else ''}")
             raise typer.Exit(MENDABLE) from error
         except MemoryError as error:
             _log_of(ctx).error("not enough memory; try fewer inputs, --threads 1 or -c bulk")

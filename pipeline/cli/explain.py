@@ -19,7 +19,7 @@ _PLACES = ("a_start", "a_end", "b_start", "b_end", "a_text", "b_text")
 
 def explain_command(
     *,
-    out: Annotated[Path, typer.Argument(help="Folder of a finished run.", show_default=False)],
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder of a finished run.")],
     a_id: Annotated[str, typer.Argument(metavar="A_ID", help="An article's id.")],
     b_id: Annotated[str, typer.Argument(metavar="B_ID", help="Another one's.")],
     style: Annotated[

@@ -99,7 +99,9 @@ def _facts(article: Article, unit: str) -> dict[str, str | None]:
         + (f", in '{article.language}'" if article.language else ""),
         "credits": ", ".join(sorted({credit.name for credit in article.credits})),
         "same text": article.same_text_as and f"word for word {article.same_text_as}",
-        "story": story and f"{story.title or story.cluster_id} ({story.articles:,} articles)",
+        "story": f"{story.title or story.cluster_id} ({story.articles:,} articles)"
+        if story
+        else None,
         "decision": "; ".join(_decision(row) for row in article.decisions),
     }
 

@@ -104,7 +104,7 @@ def _layout(layout: Layout) -> str:
     caught = curve(layout)
     told = ", ".join(f"{_share(caught[at])} at Jaccard {at.lstrip('0')}" for at in _CURVE)
     rows = "row" if layout.rows == 1 else "rows"
-    return f"near copies: {layout.bands} bands of {layout.rows} {rows}: catch {told}"
+    return f"near copies: {layout.bands} bands × {layout.rows} {rows} catch {told}"
 
 
 def _share(value: float) -> str:

@@ -18,7 +18,7 @@ from rich.text import Text
 from pipeline.cli.safe import plain
 from pipeline.explain.model import Article, Explanation, Passage
 
-# Unbreakable spaces keep the marks beside the passage; where words have none, even they would break.
+# Unbreakable spaces keep the marks beside the passage; in unspaced scripts rich breaks there too.
 _EDGES, _EDGES_UNSPACED = ("▸\u00a0", "\u00a0◂"), ("▸", "◂")
 _NARROW = 72
 _LOOK = 400

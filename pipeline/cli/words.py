@@ -14,7 +14,7 @@ def seconds(value: float) -> str:
 def lag(value: float | None) -> str:
     """The time between two articles, given in seconds: 25 min, 5.8 h, 3.1 days."""
     if value is None:
-        return "-"
+        return "–"
     hours = value / 3600
     if hours >= 48:
         return f"{hours / 24:.1f} days"

@@ -91,8 +91,12 @@ class RunFiles:
         if len(rejected):
             return f"{told}: it was rejected, {rejected['reason'][0]}"
         lengths = _ID.str.len_chars().cast(pl.Int64()) - len(article_id)
-        ids = self.table("articles", lengths.abs() <= 4)["article_id"]
-        near = get_close_matches(article_id, ids.head(_SUGGESTED_FROM), n=3, cutoff=0.5)
+        inside = _ID.str.contains(article_id, literal=True)
+        ids = self.table("articles", (lengths.abs() <= 4) | inside)["article_id"]
+        ids = ids.head(_SUGGESTED_FROM)
+        # A file's id is its path in the folder; people type its name.
+        near = [name for name in ids if article_id in name][:3] if article_id else []
+        near = near or get_close_matches(article_id, ids, n=3, cutoff=0.5)
         return f"{told}; near it: {', '.join(near)}" if near else told
 
     def _texts(self, rows: pl.DataFrame) -> pl.DataFrame:

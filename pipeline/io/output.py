@@ -8,10 +8,9 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import polars as pl
-import xxhash
 
 from pipeline.config import Config
 from pipeline.errors import OutputError
@@ -19,12 +18,12 @@ from pipeline.io.folder import RUN_FILE, STATE, Folder, is_run, sync
 from pipeline.io.judgements import NO_JUDGEMENTS
 from pipeline.io.manifest import Outcome, describe
 from pipeline.io.read import Dump
+from pipeline.io.written import Written
 from pipeline.tables import TABLES
 
 SIGNATURES = "signatures"
 _ROW_GROUP = 131_072
 _ZSTD_LEVEL = 3
-_BLOCK = 1 << 20
 
 
 def write(
@@ -128,30 +127,21 @@ def _signatures(result: Outcome) -> pl.DataFrame:
 def _write_parquet(
     folder: Path, name: str, frame: pl.DataFrame, config: Config
 ) -> dict[str, object]:
-    path = folder / f"{name}.parquet"
     compression = config.output.compression
-    frame.rechunk().write_parquet(
-        path,
-        compression=compression,
-        compression_level=_ZSTD_LEVEL if compression == "zstd" else None,
-        statistics={"min": True, "max": True, "null_count": True, "distinct_count": False},
-        row_group_size=_ROW_GROUP,
-    )
-    sync(path)
-    return {"rows": frame.height, "bytes": path.stat().st_size, "xxh64": _hash(path)}
+    with Written(folder / f"{name}.parquet") as file:
+        frame.rechunk().write_parquet(
+            cast("IO[bytes]", file),
+            compression=compression,
+            compression_level=_ZSTD_LEVEL if compression == "zstd" else None,
+            statistics={"min": True, "max": True, "null_count": True, "distinct_count": False},
+            row_group_size=_ROW_GROUP,
+        )
+    return {"rows": frame.height, "bytes": file.size, "xxh64": file.digest()}
 
 
 def _write_text(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
-    sync(path)
-
-
-def _hash(path: Path) -> str:
-    digest = xxhash.xxh64()
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
+    with Written(path) as file:
+        file.write(text.encode())
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import typer
 from conftest import articles, dump, prose, sentences
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 from typer.testing import CliRunner
 
 from pipeline.cli.explain import as_json, explain_command
@@ -200,6 +201,7 @@ def test_texts_of_a_folder_are_found_again_whatever_it_was_called(tmp_path: Path
     [
         (("lynx", "lynx"), "named twice"),
         (("lynx", "chronicle-lynxx"), "near it: chronicle-lynx"),
+        (("bridge", "lynx"), "near it: chronicle-bridge, examiner-bridge, fs-bridge-hi"),
         (("", "lynx"), "no article ''"),
     ],
 )
@@ -216,8 +218,6 @@ def test_a_folder_that_is_no_run_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("width", [40, 80, 120])
 def test_no_line_is_wider_than_asked(sample: Path, width: int) -> None:
-    from rich.cells import cell_len
-
     for ids in (("fs-watchman", "watchman"), ("fs-bridge-hi", "rope-bridge"), ("gale", "lynx")):
         shown = command(sample, *ids, width=width)
         assert max(map(cell_len, shown.splitlines())) <= width

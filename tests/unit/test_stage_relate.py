@@ -1,0 +1,105 @@
+"""What a pair is called, by precedence, and how sure it is."""
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.config import Relate
+from pipeline.stages.relate import relate
+
+_PLAIN = {
+    "jaccard": 0.0, "containment_a": 0.0, "containment_b": 0.0, "verbatim": 0, "quoted": 0,
+    "shorter": 400, "coverage": 0.0, "identical": False, "judged": None, "masked": False,
+}  # fmt: skip
+_SCHEMA = {
+    "jaccard": pl.Float64(), "containment_a": pl.Float64(), "containment_b": pl.Float64(),
+    "verbatim": pl.Int64(), "quoted": pl.Int64(), "shorter": pl.Int64(), "coverage": pl.Float64(),
+    "identical": pl.Boolean(), "judged": pl.Boolean(), "masked": pl.Boolean(),
+}  # fmt: skip
+
+
+def related(options=None, **features):
+    """The pair as `relate` leaves it, or None if it isn't kept."""
+    frame = pl.DataFrame([_PLAIN | features], schema=_SCHEMA)
+    rows = relate(frame, options or Relate()).rows(named=True)
+    return rows[0] if rows else None
+
+
+def relation(options=None, **features):
+    row = related(options, **features)
+    return row and row["relation"]
+
+
+_COPY = {"verbatim": 390, "coverage": 0.97, "containment_a": 0.97, "containment_b": 0.9, "jaccard": 0.85}
+_EXCERPT = {"verbatim": 220, "coverage": 0.55, "containment_a": 0.55, "jaccard": 0.2}
+_REWRITE = {"verbatim": 180, "coverage": 0.6, "containment_a": 0.3, "jaccard": 0.2}
+_PARTIAL = {"verbatim": 60, "coverage": 0.15, "containment_a": 0.12, "jaccard": 0.05}
+_RELATED = {"verbatim": 25, "coverage": 0.06, "containment_a": 0.05, "jaccard": 0.02}
+
+
+@pytest.mark.parametrize(
+    ("features", "expected"),
+    [
+        (_COPY | {"identical": True}, "identical"),
+        (_COPY, "near_copy"),
+        (_EXCERPT, "excerpt"),
+        (_REWRITE, "rewrite"),
+        (_REWRITE | {"coverage": 0.49}, "partial"),
+        (_PARTIAL, "partial"),
+        (_PARTIAL | {"shorter": 4000}, "partial"),
+        (_RELATED, "related"),
+        (_RELATED | {"verbatim": 0, "quoted": 25}, "related"),
+        (_RELATED | {"verbatim": 19}, None),
+        ({}, None),
+    ],
+)
+def test_relations(features, expected):
+    assert relation(**features) == expected
+
+
+@pytest.mark.parametrize("features", [_COPY, _EXCERPT, _REWRITE, _PARTIAL, _RELATED, {}])
+def test_an_editors_word_rules(features):
+    assert relation(**features, judged=False) == "related"
+    assert relation(**features | {"identical": True}, judged=False) == "related"
+    expected = relation(**features)
+    linked = expected in ("near_copy", "excerpt", "rewrite")
+    assert relation(**features, judged=True) == (expected if linked else "rewrite")
+    assert related(**features, judged=False)["probability"] < 0.01
+    assert related(**features, judged=True)["probability"] > 0.99
+
+
+def test_limits_come_from_the_config():
+    assert relation(Relate(near_copy=0.9), **_COPY) == "excerpt"
+    assert relation(Relate(excerpt=0.6), **_EXCERPT) != "excerpt"
+    assert relation(Relate(link_confidence=1.0), **_REWRITE) == "partial"
+    assert relation(Relate(partial_tokens=61), **_PARTIAL) == "related"
+    assert relation(Relate(review_tokens=26), **_RELATED) is None
+
+
+def test_what_little_masking_left_is_no_near_copy():
+    few = {"verbatim": 12, "shorter": 12, "jaccard": 0.9, "containment_a": 0.9, "containment_b": 0.9}
+    assert relation(**few, masked=False) == "near_copy"
+    assert relation(**few, masked=True) != "near_copy"
+
+
+@given(st.integers(0, 400), st.integers(0, 400))
+def test_more_verbatim_tokens_never_make_it_less_likely(few, more):
+    few, more = sorted((few, more))
+    one, other = (related(verbatim=n, judged=False)["probability"] for n in (few, more))
+    assert one <= other
+
+
+def test_quotations_say_less_than_own_words():
+    own, quoted = related(verbatim=100), related(quoted=100)
+    assert quoted["probability"] < own["probability"]
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.integers(0, 900), st.integers(0, 900))
+def test_the_probability_is_that_of_its_evidence(containment_a, containment_b, verbatim, quoted):
+    row = related(
+        containment_a=containment_a, containment_b=containment_b, verbatim=verbatim + 20, quoted=quoted
+    )
+    log_odds = sum(item["log_odds"] for item in row["share_evidence"])
+    assert 0 < row["probability"] < 1
+    assert row["probability"] == pytest.approx(1 / (1 + 2.718281828459045**-log_odds), abs=1e-3)
