@@ -29,7 +29,7 @@ def read_judgements(path: Path) -> pl.DataFrame:
             f"judgements {path}: column {', '.join(missing)} missing; it has "
             f"{', '.join(raw.columns)}; write the header a_id,b_id,verdict"
         )
-    rows = raw.select(_SCHEMA).with_row_index("line", offset=2)
+    rows = raw.select(_SCHEMA.names()).with_row_index("line", offset=2)
     told = pl.col("verdict").str.strip_chars().str.to_lowercase()
     unclear = rows.filter(~told.is_in(list(_VERDICTS)))
     if len(unclear):

@@ -28,7 +28,7 @@ from pipeline.stages.direction import (
     publication_interval,
 )
 from pipeline.stages.evidence import collected, signal
-from pipeline.stages.fixed import fixed_mean, fixed_sum
+from pipeline.stages.fixed import added, fixed_mean, fixed_sum
 from pipeline.tables import DERIVATIONS
 
 # A version that is nearer by .1 of its shingles is 3.3 times likelier to be the source.
@@ -189,7 +189,7 @@ def _outcomes(scored: pl.DataFrame, parents: pl.DataFrame, options: Derivation) 
     best = pl.max_horizontal("p_original", "p_common", "p_derived")
     return (
         totals.join(parents, on="x", how="left", maintain_order="left")
-        .with_columns(total=pl.sum_horizontal("original", "common", "best"))
+        .with_columns(total=added(pl.col("original"), pl.col("common"), pl.col("best")))
         .with_columns(
             p_original=pl.col("original") / pl.col("total"),
             p_common=pl.col("common") / pl.col("total"),

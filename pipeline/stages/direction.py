@@ -7,6 +7,7 @@ normalised; the third starts at what the shared part makes likely. No id and no 
 import polars as pl
 
 from pipeline.stages.evidence import collected, signal
+from pipeline.stages.fixed import added
 
 # A whole text in common is rarely a third one's, a passage often is: a statement, an agency's
 # background paragraph.
@@ -73,7 +74,7 @@ def direct(
     part = _COMMON_PASSAGE + (_COMMON_WHOLE - _COMMON_PASSAGE) * larger
     common = part + pl.col("common_strength") + versions
     weights = [toward_a.exp(), (-toward_a).exp(), common.exp()]
-    total = pl.sum_horizontal(*weights)
+    total = added(*weights)
     shares = pl.format(
         "{} of the one stands in the other, {} the other way",
         larger.round(2),

@@ -4,6 +4,7 @@ import polars as pl
 
 from pipeline.config import Relate
 from pipeline.stages.evidence import collected, signal
+from pipeline.stages.fixed import added
 
 # Log-odds of sharing a text = _PRIOR + _VERBATIM · √(verbatim ÷ shorter) + _QUOTED · √(quoted ÷
 # shorter) + _CONTAINMENT · larger containment, with tokens of the shorter article. Two newsrooms on
@@ -44,7 +45,7 @@ def relate(pairs: pl.DataFrame, options: Relate) -> pl.DataFrame:
         "identical": pl.when(same).then(_IDENTICAL).otherwise(0.0),
         "judgement": pl.when(pl.col("judged").is_null()).then(0.0).otherwise(judged),
     }
-    log_odds = pl.sum_horizontal(*weights.values())
+    log_odds = added(*weights.values())
     tokens = pl.format("{} of {} tokens", "verbatim", "shorter")
     evidence = collected(
         signal("prior", pl.lit("a shared passage"), weights["prior"], pl.lit(True)),

@@ -94,9 +94,10 @@ def _similarities(candidates: Candidates, shingles: Shingles, spread: Spread) ->
             "b": candidates.b,
             "found_by": candidates.found_by,
             "shared": shared,
-            "jaccard": shared / (size_a + size_b - shared),
-            "containment_a": shared / size_a,
-            "containment_b": shared / size_b,
+            # Masking may leave nothing: 0 of 0 is 0 here.
+            "jaccard": shared / np.maximum(size_a + size_b - shared, 1),
+            "containment_a": shared / np.maximum(size_a, 1),
+            "containment_b": shared / np.maximum(size_b, 1),
         }
     )
 

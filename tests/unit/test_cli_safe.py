@@ -71,8 +71,10 @@ _PLAIN = (
 _KEYS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 _VALUES = st.recursive(
     _PLAIN | st.lists(_PLAIN, max_size=3),
-    lambda inner: st.dictionaries(_KEYS, inner, max_size=3)
-    | st.lists(st.dictionaries(_KEYS, inner, max_size=2), min_size=1, max_size=2),
+    lambda inner: (
+        st.dictionaries(_KEYS, inner, max_size=3)
+        | st.lists(st.dictionaries(_KEYS, inner, max_size=2), min_size=1, max_size=2)
+    ),
     max_leaves=8,
 )
 

@@ -186,8 +186,10 @@ def dumps(draw):
 
 
 def told(case, names, chance=None):
-    """What `direct` says of a case whose articles have these names: per pair of numbers, seen from
-    the smaller number, the three p's and the evidence with its sign."""
+    """What `direct` says of a case whose articles have these names.
+
+    Per pair of numbers, seen from the smaller number: the three p's, and the evidence's signs.
+    """
     rows, credits, links, pairs, contained = case
     named = [row | {"article_id": name} for row, name in zip(rows, names, strict=True)]
     credits = [(names[i], name, kind) for i, name, kind in credits]
@@ -223,12 +225,11 @@ def test_swapping_the_two_swaps_the_answer_exactly(case):
     assert told(case, names) == told(case, names[::-1])
 
 
-@given(dumps(), st.randoms(use_true_random=False))
-def test_names_and_order_change_nothing(case, chance):
+@given(dumps(), st.permutations("zyxwvu"), st.randoms(use_true_random=False))
+def test_names_and_order_change_nothing(case, others, chance):
     n = len(case[0])
     names = [f"n{i}" for i in range(n)]
-    others = [f"{chance.random()}" for _ in range(n)]
-    assert told(case, names) == told(case, others, chance)
+    assert told(case, names) == told(case, others[:n], chance)
 
 
 @given(dumps())

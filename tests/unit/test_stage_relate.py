@@ -34,7 +34,7 @@ def relation(options=None, **features):
 _COPY = {"verbatim": 390, "coverage": 0.97, "containment_a": 0.97, "containment_b": 0.9, "jaccard": 0.85}
 _EXCERPT = {"verbatim": 220, "coverage": 0.55, "containment_a": 0.55, "jaccard": 0.2}
 _REWRITE = {"verbatim": 180, "coverage": 0.6, "containment_a": 0.3, "jaccard": 0.2}
-_PARTIAL = {"verbatim": 60, "coverage": 0.15, "containment_a": 0.12, "jaccard": 0.05}
+_PARTIAL = {"verbatim": 45, "coverage": 0.12, "containment_a": 0.09, "jaccard": 0.04}
 _RELATED = {"verbatim": 25, "coverage": 0.06, "containment_a": 0.05, "jaccard": 0.02}
 
 
@@ -73,7 +73,7 @@ def test_limits_come_from_the_config():
     assert relation(Relate(near_copy=0.9), **_COPY) == "excerpt"
     assert relation(Relate(excerpt=0.6), **_EXCERPT) != "excerpt"
     assert relation(Relate(link_confidence=1.0), **_REWRITE) == "partial"
-    assert relation(Relate(partial_tokens=61), **_PARTIAL) == "related"
+    assert relation(Relate(partial_tokens=46), **_PARTIAL) == "related"
     assert relation(Relate(review_tokens=26), **_RELATED) is None
 
 

@@ -1,0 +1,215 @@
+"""Copy trees: chains, stars, unseen agencies, and no answer where there's none."""
+
+import networkx as nx
+import polars as pl
+import pytest
+from conftest import articles, corpus, ran, sentences
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.config import Derivation
+from pipeline.stages.derivation import Facts, derive
+from pipeline.tables import EVIDENCE
+
+BODY = sentences("body", 14)
+
+
+def article(article_id, source, hour, parts, **more):
+    text = parts if isinstance(parts, str) else " ".join(parts)
+    return {
+        "article_id": article_id, "source": source, "text": text,
+        "published_at": f"2025-03-01 {hour:02}:00",
+    } | more  # fmt: skip
+
+
+def first_rank(result):
+    return {row["derived_id"]: row for row in result.derivations.filter(rank=1).iter_rows(named=True)}
+
+
+def test_a_chain():
+    """B rewords a sentence and adds one; C has both changes and credits B."""
+    changed = [*BODY[:3], *sentences("changed", 1), *BODY[4:], *sentences("added", 1)]
+    result = ran(
+        article("c", "Evening Post", 20, f"{' '.join(changed[:-2])} {changed[-1]}\n\n— Northern Beacon"),
+        article("b", "Northern Beacon", 12, f"{' '.join(changed)}\n\n— Harbor Ledger"),
+        article("a", "Harbor Ledger", 6, BODY),
+    )
+    rows = first_rank(result)
+    assert {x: (row["decision"], row["source_id"]) for x, row in rows.items()} == {
+        "a": ("original", None), "b": ("derived", "a"), "c": ("derived", "b"),
+    }  # fmt: skip
+    assert [rows[x]["credited"] for x in "abc"] == [None, True, True]
+    assert rows["b"]["lag"].total_seconds() == 6 * 3600
+    assert result.clusters.select("root_id", "unseen_source").rows() == [("a", None)]
+
+
+def test_a_star():
+    result = ran(
+        article("a", "Harbor Ledger", 6, BODY),
+        article("b", "Northern Beacon", 12, f"{' '.join(BODY[:-2])}\n\n— Harbor Ledger"),
+        article("c", "Evening Post", 13, f"{' '.join(BODY[1:])}\n\n— Harbor Ledger"),
+        article("d", "Coast & Capital", 14, f"{' '.join(BODY[2:])}\n\n— Harbor Ledger"),
+    )
+    rows = first_rank(result)
+    assert rows["a"]["decision"] == "original"
+    assert {rows[x]["source_id"] for x in "bcd"} == {"a"}
+    assert rows["b"]["relation"] == "near_copy"
+
+
+def test_a_missing_agency_is_named_in_full():
+    wire = " ".join(BODY)
+    result = ran(
+        article("a", "Northern Beacon", 6, f"LORVIK (AP) — {wire}"),
+        article("b", "Evening Post", 9, f"LORVIK (AP) — {wire}"),
+    )
+    rows = first_rank(result)
+    assert {row["decision"] for row in rows.values()} == {"common_source"}
+    assert {row["unseen_source"] for row in rows.values()} == {"Associated Press"}
+    assert {row["source_id"] for row in rows.values()} == {None}
+    assert {row["credited"] for row in rows.values()} == {True}
+    assert result.clusters.select("root_id", "unseen_source").rows() == [(None, "Associated Press")]
+    flows = result.flows.select("from_source", "to_source").rows()
+    assert flows == [("Associated Press", "Evening Post"), ("Associated Press", "Northern Beacon")]
+
+
+@pytest.mark.parametrize("parts", [(BODY, BODY), (BODY, [*sentences("lead", 1), *BODY[1:]])])
+def test_two_undated_copies_are_undecided(parts):
+    undated = {"published_at": None}
+    result = ran(
+        article("a", "Northern Beacon", 6, parts[0], **undated),
+        article("b", "Evening Post", 9, parts[1], **undated),
+    )
+    rows = first_rank(result)
+    assert {row["decision"] for row in rows.values()} == {"undecided"}
+    for row in rows.values():
+        assert (row["source_id"], row["unseen_source"], row["credited"], row["lag"]) == (None,) * 4
+        assert row["probability"] < Derivation().decision_confidence
+    assert result.clusters["root_id"].to_list() == [None]
+
+
+def test_the_limit_of_a_decision_comes_from_the_config():
+    rows = [article("a", "Harbor Ledger", 6, BODY), article("b", "Northern Beacon", 8, BODY[1:])]
+    surest = first_rank(ran(*rows, sets=["derivation.decision_confidence=1.0"]))
+    assert {row["decision"] for row in surest.values()} == {"undecided"}
+    boldest = first_rank(ran(*rows, sets=["derivation.decision_confidence=0.0"]))
+    assert boldest["b"]["decision"] == "derived"
+    assert boldest["b"]["credited"] is False
+    assert boldest["b"]["probability"] == surest["b"]["probability"]
+
+
+def test_a_credit_beats_the_date():
+    """The copy's clock is ten minutes ahead of its source's."""
+    result = ran(
+        article("a", "Harbor Ledger", 6, BODY, published_at="2025-03-01 06:10"),
+        article("b", "Northern Beacon", 6, f"{' '.join(BODY[:-1])}\n\n— Harbor Ledger"),
+        sets=["derivation.decision_confidence=0.5"],
+    )
+    assert first_rank(result)["b"]["source_id"] == "a"
+
+
+def test_copies_inside_a_group_are_not_uncredited():
+    rows = [article("a", "Harbor Ledger", 6, BODY), article("b", "Harbor Ledger", 20, BODY[1:])]
+    credited = first_rank(ran(*rows, sets=["derivation.decision_confidence=0.5"]))["b"]
+    assert (credited["source_id"], credited["credited"]) == ("a", None)
+
+
+def test_a_roundups_sources_are_further_ones():
+    stories = {name: sentences(name, 12) for name in ("one", "two", "three")}
+    rows = [
+        article(name, f"Outlet {name}", 6, parts) for name, parts in stories.items()
+    ]
+    roundup = sum((parts[:6] for parts in stories.values()), [])
+    rows.append(article("roundup", "Evening Post", 6, roundup, published_at="2025-03-05 06:00"))
+    derived = ran(*rows).derivations.filter(derived_id="roundup")
+    assert derived["rank"].to_list() == [1, 2, 3]
+    assert sorted(derived["source_id"]) == ["one", "three", "two"]
+    assert set(derived["decision"]) == {"derived"}
+
+
+def test_short_overlaps_are_no_further_sources():
+    rows = [
+        article("a", "Harbor Ledger", 6, BODY),
+        article("b", "Northern Beacon", 6, [*BODY[:2], *sentences("own", 12)], published_at="2025-03-05"),
+    ]  # 24 tokens
+    assert ran(*rows).derivations.is_empty()
+
+
+def follow(derivations):
+    """Rank 1's graph: from each derived article to its source."""
+    rows = derivations.filter((pl.col("rank") == 1) & pl.col("source_id").is_not_null())
+    return nx.DiGraph(rows.select("derived_id", "source_id").rows())
+
+
+@pytest.mark.parametrize("confidence", [0.0, 0.3, 0.5, 0.8])
+def test_the_trees_of_a_corpus_have_no_cycles(confidence):
+    result = ran(*corpus(), sets=[f"derivation.decision_confidence={confidence}"])
+    inside = result.articles.drop_nulls("cluster_id")["article_id"].implode()
+    graph = follow(result.derivations.filter(pl.col("derived_id").is_in(inside)))
+    assert graph.number_of_edges() > 5
+    assert nx.is_directed_acyclic_graph(graph)
+
+
+@pytest.mark.parametrize("confidence", [0.5, 0.8])
+def test_two_articles_are_not_each_others_source(confidence):
+    """Outside stories, too, where passages from anywhere count."""
+    result = ran(*corpus(), sets=[f"derivation.decision_confidence={confidence}"])
+    edges = result.derivations.drop_nulls("source_id").select("derived_id", "source_id").rows()
+    assert edges
+    assert not {(y, x) for x, y in edges} & set(edges)
+
+
+@st.composite
+def pair_tables(draw):
+    """Pairs of random probabilities, ties among them, inside one story."""
+    n = draw(st.integers(2, 8))
+    number = st.integers(0, n - 1)
+    ids = draw(
+        st.lists(st.tuples(number, number).filter(lambda it: it[0] < it[1]), min_size=1, unique=True)
+    )
+    weight = st.sampled_from([0.01, 0.2, 1.0, 1.0, 5.0])
+    share = st.sampled_from([0.0, 0.3, 0.5, 1.0])
+    rows = []
+    for i, j in ids:
+        weights = [draw(weight) for _ in range(3)]
+        rows.append(
+            {
+                "a_id": f"n{i}", "b_id": f"n{j}", "cluster_id": "s", "relation": "near_copy",
+                "probability": draw(st.sampled_from([0.5, 0.9, 1.0])),
+                "p_a_from_b": weights[0] / sum(weights), "p_b_from_a": weights[1] / sum(weights),
+                "p_common": weights[2] / sum(weights), "jaccard": draw(share),
+                "containment_a": draw(share), "containment_b": draw(share),
+                "credit_ab": draw(st.sampled_from([0.0, 0.0, 2.5, 4.5])),
+                "credit_ba": draw(st.sampled_from([0.0, 0.0, 2.5, 4.5])),
+                "link_ab": draw(st.booleans()), "link_ba": draw(st.booleans()),
+                "direction_evidence": [],
+            }
+        )  # fmt: skip
+    return rows
+
+
+@given(pair_tables(), st.sampled_from([0.0, 0.3, 0.8]))
+def test_no_pair_table_gives_cycles(rows, confidence):
+    members = sorted({row[side] for row in rows for side in ("a_id", "b_id")})
+    told = articles(*({"article_id": name, "source": f"Outlet {name}"} for name in members))
+    none = pl.String()
+    facts = Facts(
+        told.with_columns(cluster_id=pl.lit("s")),
+        pl.DataFrame(schema={"article_id": none, "name": none, "kind": none}),
+        pl.DataFrame(schema={"article_id": none, "target_id": none}),
+        (),
+        pl.DataFrame(schema={"source": none, "group": none}),
+        pl.DataFrame(schema={"source": none, "agency": none}),
+    )
+    frame = pl.DataFrame(rows, schema_overrides={"direction_evidence": EVIDENCE})
+    derived = derive(frame, facts, Derivation(decision_confidence=confidence))
+    assert derived["derived_id"].to_list() == members
+    assert set(derived["rank"]) == {1}
+    assert derived["probability"].is_between(0, 1).all()
+    graph = follow(derived)
+    assert nx.is_directed_acyclic_graph(graph)
+    pairs = {frozenset((row["a_id"], row["b_id"])) for row in rows}
+    assert all(frozenset(edge) in pairs for edge in graph.edges)
+    sure = derived.filter(pl.col("decision") != "undecided")
+    assert (sure["probability"] >= confidence).all()
+    shuffled = derive(frame.reverse(), facts, Derivation(decision_confidence=confidence))
+    assert shuffled.equals(derived)

@@ -1,0 +1,135 @@
+"""One dump, one answer: whatever the order of rows, the batches and the threads."""
+
+import random
+
+import numpy as np
+import polars as pl
+import pytest
+from conftest import articles, corpus, dump, ran
+
+from pipeline import tables
+from pipeline.config import load_config
+from pipeline.run import Result, run
+
+
+@pytest.fixture(scope="module")
+def plain():
+    return ran(*corpus())
+
+
+def assert_same(one: Result, other: Result) -> None:
+    for name in tables.TABLES:
+        assert getattr(one, name).equals(getattr(other, name)), name
+    for name, frame in one.state.items():
+        assert frame.equals(other.state[name]), name
+    assert np.array_equal(one.signatures, other.signatures)
+    assert one.layout == other.layout
+
+
+@pytest.mark.parametrize("batch", [1, 7, 1000])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_batches_and_threads_change_nothing(plain, batch, threads):
+    assert_same(ran(*corpus(), sets=[f"run.batch={batch}", f"run.threads={threads}"]), plain)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_order_of_rows_changes_nothing(plain, seed):
+    rows = corpus()
+    random.Random(seed).shuffle(rows)
+    assert_same(ran(*rows), plain)
+
+
+def test_renamed_articles_keep_their_relations(plain):
+    """New ids in another order: the same pairs, stories and decisions under the new names."""
+    rows = corpus()
+    names = [f"y{k:02}" for k in range(len(rows))]
+    random.Random(3).shuffle(names)
+    new = {row["article_id"]: name for row, name in zip(rows, names, strict=True)}
+    other = ran(*(row | {"article_id": new[row["article_id"]]} for row in rows))
+
+    def pairs(result, name):
+        """Identical groups are tied to their smallest id; their pairs are another matter."""
+        return {
+            (frozenset((name(row["a_id"]), name(row["b_id"]))), row["relation"], round(row["jaccard"], 9))
+            for row in result.pairs.iter_rows(named=True)
+            if row["a_id"] not in tied(result) and row["b_id"] not in tied(result)
+        }
+
+    def tied(result):
+        same = result.pairs.filter(relation="identical")
+        return {*same["a_id"], *same["b_id"]}
+
+    def stories(result, name):
+        return {
+            frozenset(map(name, members))
+            for _, members in result.articles.drop_nulls("cluster_id").group_by("cluster_id").agg("article_id").rows()
+        }
+
+    def decisions(result, name):
+        columns = ("derived_id", "decision", "source_id", "unseen_source", "credited")
+        rows = result.derivations.filter(rank=1).select(columns).rows()
+        return {(name(x), decision, source and name(source), *rest) for x, decision, source, *rest in rows}
+
+    assert pairs(plain, new.get) == pairs(other, str)
+    assert len(pairs(other, str)) > 20
+    assert stories(plain, new.get) == stories(other, str)
+    assert decisions(plain, new.get) == decisions(other, str)
+
+
+def test_every_table_is_as_declared(plain):
+    for name, table in tables.TABLES.items():
+        frame = getattr(plain, name)
+        assert table.check(frame).equals(frame), name
+        assert frame.schema == table.schema
+    filled = [name for name in tables.TABLES if not getattr(plain, name).is_empty()]
+    assert set(tables.TABLES) - set(filled) == {"sentence_links"}
+
+
+def test_tables_refer_to_what_there_is(plain):
+    ids = set(plain.articles["article_id"])
+    assert set(plain.texts["article_id"]) == ids
+    for frame in (plain.pairs, plain.passages):
+        assert (frame["a_id"] < frame["b_id"]).all()
+        assert set(frame["a_id"]) | set(frame["b_id"]) <= ids
+    pairs = set(plain.pairs.select("a_id", "b_id").rows())
+    assert set(plain.passages.select("a_id", "b_id").rows()) <= pairs
+    assert set(plain.derivations["derived_id"]) | set(plain.derivations["source_id"].drop_nulls()) <= ids
+    stories = set(plain.clusters["cluster_id"])
+    assert set(plain.articles["cluster_id"].drop_nulls()) == stories
+    members = set(plain.articles.drop_nulls("cluster_id")["article_id"])
+    assert members <= set(plain.derivations.filter(rank=1)["derived_id"])
+
+
+def test_passages_hold_the_same_words(plain):
+    texts = dict(plain.texts.rows())
+    counted = plain.pairs.filter(pl.col("passages") > 0)
+    assert counted["passages"].sum() == len(plain.passages)
+    for row in plain.passages.filter(similarity=1.0).iter_rows(named=True):
+        a = texts[row["a_id"]][row["a_start"] : row["a_end"]]
+        b = texts[row["b_id"]][row["b_start"] : row["b_end"]]
+        assert "".join(filter(str.isalnum, a.lower())) == "".join(filter(str.isalnum, b.lower()))
+
+
+def test_probabilities(plain):
+    pairs = plain.pairs
+    sums = pairs.select("p_a_from_b", "p_b_from_a", "p_common").sum_horizontal()
+    assert ((sums - 1).abs() < 1e-12).all()
+    for column in ("probability", "jaccard", "containment_a", "containment_b"):
+        assert pairs[column].is_between(0, 1).all()
+    assert (pairs["found_by"].list.len() > 0).all()
+    assert plain.derivations["probability"].is_between(0, 1).all()
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_hardly_any_articles(count):
+    result = run(dump(articles(*corpus()[:count])), load_config())
+    assert len(result.articles) == count
+    assert result.pairs.is_empty()
+    assert result.clusters.is_empty()
+    assert result.sources["articles"].sum() == count
+
+
+def test_nothing_but_empty_texts():
+    result = ran({"article_id": "a", "text": "…"}, {"article_id": "b", "text": "!"})
+    assert result.articles.is_empty()
+    assert len(result.rejects) == 2
