@@ -21,9 +21,10 @@ from pipeline.io.read import Dump
 from pipeline.stages import ledger
 from pipeline.stages.boilerplate import mask_boilerplate
 from pipeline.stages.candidates import find_candidates
+from pipeline.stages.claims import Facts
 from pipeline.stages.clusters import cluster_ids, find_stories
 from pipeline.stages.credits import find_credits, find_links
-from pipeline.stages.derivation import Facts, derive, unseen_sources
+from pipeline.stages.derivation import derive, unseen_sources
 from pipeline.stages.direction import direct
 from pipeline.stages.exact import identical_groups, publication_order
 from pipeline.stages.further import further_sources

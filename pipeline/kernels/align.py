@@ -142,7 +142,7 @@ def _quoted(flags, start, stop):
 
 @inlined
 def _passages(tokens, flags, taken, gap, used, a, a_stop, b, b_stop):
-    """Runs joined where both gaps are small and unmasked, then grown at both ends."""
+    """Runs joined where both gaps are small, free and unmasked, then grown at both ends."""
     found = [(0, 0, 0, 0, 0) for _ in range(0)]
     for i, j, length in taken:
         if found:
@@ -152,6 +152,8 @@ def _passages(tokens, flags, taken, gap, used, a, a_stop, b, b_stop):
                 and 0 <= j - j1 <= gap
                 and _clear(flags, i1, i, 1)
                 and _clear(flags, j1, j, 1)
+                and not np.any(used[i1:i])
+                and not np.any(used[j1:j])
             ):
                 found[-1] = (i0, i + length, j0, j + length, equal + length)
                 continue

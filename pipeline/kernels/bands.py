@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipeline.documents import I64, U32, U64
+from pipeline.documents import I64, U32, U64, Flags
 from pipeline.kernels.jit import inlined, kernel
 from pipeline.kernels.sets import common_values
 
@@ -34,10 +34,10 @@ def _agree(signatures, a, b, first, rows):
 
 
 @inlined
-def _fresh(signatures, a, b, band, rows):
-    """Do the two agree on this band, and on none before it?"""
+def _fresh(signatures, crowded, a, b, band, rows):
+    """Is this the first band to give the pair? Crowded buckets don't give all of theirs."""
     for earlier in range(band):
-        if _agree(signatures, a, b, earlier * rows, rows):
+        if not crowded[earlier, a] and _agree(signatures, a, b, earlier * rows, rows):
             return False
     return _agree(signatures, a, b, band * rows, rows)
 
@@ -78,6 +78,7 @@ def bucket_pairs(
     signatures: U32,
     values: U64,
     offsets: I64,
+    crowded: Flags,
     band: int,
     rows: int,
     cap: int,
@@ -85,14 +86,15 @@ def bucket_pairs(
 ) -> tuple[I64, np.int64]:
     """Candidates of one band.
 
-    Buckets of up to `cap` members give all their pairs, each only in the first band that holds
-    it. In larger ones every member is paired with a verified representative and with its
+    Buckets of up to `cap` members give all their pairs, each only in the first band that does
+    so. In larger ones every member is paired with a verified representative and with its
     neighbours in the order given, so the work stays linear.
 
     Args:
         order: [n] documents sorted by key, then by the slots that follow.
         keys: [n] their keys, in that order.
         signatures, values, offsets: signatures and shingle sets of all documents.
+        crowded: [bands, n] whether a document's bucket in a band has more than `cap` members.
         band, rows: which band.
         cap: largest bucket that gives all pairs.
         near: Jaccard from which a representative stands for a member.
@@ -120,7 +122,7 @@ def bucket_pairs(
             for i in range(start, stop):
                 for j in range(i + 1, stop):
                     a, b = min(order[i], order[j]), max(order[i], order[j])
-                    if _fresh(signatures, a, b, band, rows):
+                    if _fresh(signatures, crowded, a, b, band, rows):
                         pairs.append((np.int64(a) << 32) | np.int64(b))
         start = stop
     return np.array(pairs), passed

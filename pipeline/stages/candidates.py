@@ -1,5 +1,6 @@
 """Which pairs to look at: near copies by bands, excerpts by rare fingerprints."""
 
+from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,6 +87,12 @@ def _near_pairs(
     spread: Spread,
 ) -> tuple[I64, int]:
     chosen = signatures[representatives]
+    crowded = np.zeros((layout.bands, len(signatures)), bool)
+
+    def mark(band: int) -> None:
+        keys = band_keys(chosen, band * layout.rows, layout.rows)
+        _, bucket, sizes = np.unique(keys, return_inverse=True, return_counts=True)
+        crowded[band, representatives] = sizes[bucket] > config.near.bucket_cap
 
     def work(band: int) -> tuple[I64, np.int64]:
         keys = band_keys(chosen, band * layout.rows, layout.rows)
@@ -99,12 +106,14 @@ def _near_pairs(
             signatures,
             shingles.values,
             shingles.offsets,
+            crowded,
             band,
             layout.rows,
             config.near.bucket_cap,
             config.relate.near_copy,
         )
 
+    deque(spread(mark, range(layout.bands)), maxlen=0)
     parts = list(spread(work, range(layout.bands)))
     pairs = np.unique(joined((pairs for pairs, _ in parts), np.int64))
     return pairs, sum(int(passed) for _, passed in parts)

@@ -15,48 +15,19 @@ reason to be derived; normalised, these are the outcomes' probabilities, and tha
 divided among the sources by their weights.
 """
 
-from dataclasses import dataclass
-
 import polars as pl
 
 from pipeline.config import Derivation
-from pipeline.stages.direction import (
-    STRONG,
-    SYMMETRIC,
-    WEAK_KINDS,
-    lag_between,
-    publication_interval,
-)
+from pipeline.stages.claims import Facts, claimed
+from pipeline.stages.direction import STRONG, SYMMETRIC, WEAK_KINDS
 from pipeline.stages.evidence import collected, signal
 from pipeline.stages.fixed import added, fixed_mean, fixed_sum
-from pipeline.tables import DERIVATIONS
 
 # A version that is nearer by .1 of its shingles is 3.3 times likelier to be the source.
 _CLOSENESS = 12.0
 _NAMED = 12.0
 _NAMED_WEAKLY = 4.0
 _UNNAMED = 0.5
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What derivation knows of articles and outlets.
-
-    Attributes:
-        articles: article_id, source, published_at, published_precision, cluster_id.
-        credits: article_id, name, kind.
-        links: article_id, target_id.
-        agencies: full names of known agencies.
-        groups: source, group; outlets that belong to an owner's group.
-        licences: source, agency; agencies whose text an outlet may use without credit.
-    """
-
-    articles: pl.DataFrame
-    credits: pl.DataFrame
-    links: pl.DataFrame
-    agencies: tuple[str, ...]
-    groups: pl.DataFrame
-    licences: pl.DataFrame
 
 
 def unseen_sources(facts: Facts) -> pl.DataFrame:
@@ -92,7 +63,7 @@ def derive(pairs: pl.DataFrame, facts: Facts, options: Derivation) -> pl.DataFra
     views = both_ways(pairs)
     scored = _weighed(views, facts)
     outcomes = _outcomes(scored, _parents(scored), options)
-    return described(outcomes, facts)
+    return claimed(outcomes, facts)
 
 
 def both_ways(pairs: pl.DataFrame) -> pl.DataFrame:
@@ -224,53 +195,3 @@ def _outcomes(scored: pl.DataFrame, parents: pl.DataFrame, options: Derivation) 
             unseen_source=pl.coalesce("unseen", pl.format("unseen:{}", "cluster_id")),
         )
     )  # fmt: skip
-
-
-def described(rows: pl.DataFrame, facts: Facts) -> pl.DataFrame:
-    """Rows of `derivations`: what a decision doesn't claim is emptied, lag and credit are added.
-
-    Args:
-        rows: derived_id, rank, source_id, unseen_source, decision, probability, relation,
-            evidence.
-        facts: as in `derive`.
-    """
-    derived, common = pl.col("decision") == "derived", pl.col("decision") == "common_source"
-    rows = rows.with_columns(
-        source_id=pl.when(derived).then("source_id"),
-        relation=pl.when(derived).then("relation"),
-        unseen_source=pl.when(common).then("unseen_source"),
-    )
-    start, end = publication_interval(pl.col("published_at"), pl.col("published_precision"))
-    about = facts.articles.select(
-        "article_id", "source", at="published_at", start=start, end=end
-    ).join(facts.groups, on="source", how="left")
-    source = about.rename({name: f"{name}_of" for name in about.columns if name != "article_id"})
-    rows = rows.join(about, left_on="derived_id", right_on="article_id", how="left").join(
-        source, left_on="source_id", right_on="article_id", how="left"
-    )
-    apart = lag_between(pl.col("start"), pl.col("end_of")).is_not_null()
-    rows = _credited(rows, facts).with_columns(
-        lag=pl.when(apart).then(pl.col("at") - pl.col("at_of")).cast(pl.Duration("us"))
-    )
-    return DERIVATIONS.check(rows)
-
-
-def _credited(rows: pl.DataFrame, facts: Facts) -> pl.DataFrame:
-    """Add `credited`: is the source's outlet or agency named, or its page linked?"""
-    rows = rows.with_columns(origin=pl.coalesce("source_of", "unseen_source"))
-    yes = pl.lit(value=True)
-    named = facts.credits.select(derived_id="article_id", origin="name").unique()
-    linked = facts.links.select(derived_id="article_id", source_id="target_id").unique()
-    licensed = facts.licences.select("source", origin="agency").unique()
-    rows = (
-        rows.join(named.with_columns(named=yes), on=["derived_id", "origin"], how="left")
-        .join(linked.with_columns(linked=yes), on=["derived_id", "source_id"], how="left")
-        .join(licensed.with_columns(licensed=yes), on=["source", "origin"], how="left")
-    )
-    taken = pl.col("decision").is_in(["derived", "common_source"])
-    inside = (pl.col("source") == pl.col("source_of")) | (pl.col("group") == pl.col("group_of"))
-    credited = pl.coalesce("named", "linked", pl.lit(value=False))
-    excused = inside.fill_null(value=False) | (
-        pl.col("licensed").fill_null(value=False) & ~credited
-    )
-    return rows.with_columns(credited=pl.when(taken & ~excused).then(credited))

@@ -8,7 +8,8 @@ import numpy as np
 import polars as pl
 
 from pipeline.config import Derivation
-from pipeline.stages.derivation import Facts, both_ways, described
+from pipeline.stages.claims import Facts, claimed
+from pipeline.stages.derivation import both_ways
 from pipeline.stages.fixed import fixed_sum
 from pipeline.tables import DERIVATIONS
 
@@ -48,7 +49,7 @@ def further_sources(
         "relation", "evidence", "rank", derived_id="x", source_id="y", probability="chance",
         decision=pl.lit("derived"), unseen_source=pl.lit(None, dtype=pl.String()),
     )  # fmt: skip
-    return described(rows, facts)
+    return claimed(rows, facts)
 
 
 def _chances(

@@ -9,7 +9,7 @@ names or links to.
 
 import polars as pl
 
-from pipeline.stages.derivation import Facts
+from pipeline.stages.claims import Facts
 
 _TEXT = ("relation", "probability", "jaccard", "containment_a", "containment_b")
 

@@ -67,7 +67,7 @@ def verify(
     word = pl.col("judged").is_not_null()
     apart = pl.Series(group[pairs["a"].to_numpy()] != group[pairs["b"].to_numpy()])
     pairs = pairs.filter(((pl.col("shared") >= max(1, least)) | half | word) & apart)
-    pairs, dropped = _thinned(pairs, age, shingles, config, spread)
+    pairs, dropped = _thinned(pairs, group, age, shingles, config, spread)
     same = _identical_pairs(group, shingles, spread).join(judged, on=["a", "b"], how="left")
     pairs = pl.concat(
         [pairs.with_columns(identical=False), same.with_columns(identical=True)], how="diagonal"
@@ -113,7 +113,7 @@ def _identical_pairs(group: I64, shingles: Shingles, spread: Spread) -> pl.DataF
 
 
 def _thinned(
-    pairs: pl.DataFrame, age: I64, shingles: Shingles, config: Config, spread: Spread
+    pairs: pl.DataFrame, same: I64, age: I64, shingles: Shingles, config: Config, spread: Spread
 ) -> tuple[pl.DataFrame, int]:
     """In large near-copy groups, keep each member's pair with the representative and its nearest.
 
@@ -124,7 +124,10 @@ def _thinned(
         number left out.
     """
     near = pairs.filter(pl.col("jaccard") >= config.relate.near_copy)
-    group = components(len(shingles.offsets) - 1, near["a"].to_numpy(), near["b"].to_numpy())
+    a, b = near["a"].to_numpy(), near["b"].to_numpy()
+    # Other members of identical groups stand only in pairs that an editor judged: those stay.
+    own = (same[a] == a) & (same[b] == b)
+    group = components(len(shingles.offsets) - 1, a[own], b[own])
     large = np.bincount(group, minlength=len(group)) > config.verify.pairs_per_group
     a, b = pairs["a"].to_numpy(), pairs["b"].to_numpy()
     inside = (group[a] == group[b]) & large[group[a]]
@@ -138,7 +141,9 @@ def _thinned(
     head = head[group]
     a, b = crowded["a"].to_numpy(), crowded["b"].to_numpy()
     kept = crowded.filter(
-        pl.Series((head[a] == a) | (head[b] == b)) | _nearest(crowded, config.verify.neighbours)
+        pl.Series((head[a] == a) | (head[b] == b))
+        | _nearest(crowded, config.verify.neighbours)
+        | pl.col("judged").is_not_null()
     )
     members = np.flatnonzero(large[group] & (head != np.arange(len(group))))
     star = pl.DataFrame(

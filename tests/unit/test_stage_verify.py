@@ -77,6 +77,26 @@ def test_large_groups_keep_the_oldest_and_the_nearest():
     assert cut["near_copy_group_pairs"] >= 60 * 59 // 2 - len(pairs)
 
 
+def test_a_judged_twin_of_a_large_groups_oldest_keeps_its_one_pair():
+    rows = near_copies(40)
+    oldest = min(rows, key=lambda row: row["published_at"])
+    twin = oldest | {"article_id": "twin", "published_at": "2025-03-03 06:00"}
+    sets = ["verify.pairs_per_group=30", "verify.neighbours=1"]
+    result = ran(*rows, twin, sets=sets, judgements=[("c001", "twin", True)])
+    found = result.pairs.filter(b_id="twin").select("a_id", "relation").rows()
+    assert found == [("c001", "near_copy"), (oldest["article_id"], "identical")]
+
+
+def test_what_an_editor_judged_is_kept_in_a_large_group():
+    sets = ["verify.pairs_per_group=30", "verify.neighbours=0"]
+    judgements = [("c010", "c030", False)]
+    plain, judged = (ran(*near_copies(40), sets=sets, judgements=j) for j in ((), judgements))
+    assert len(plain.pairs) == 39
+    found = judged.pairs.filter(a_id="c010", b_id="c030")
+    assert found["relation"].to_list() == ["related"]
+    assert len(judged.pairs) == 40
+
+
 def test_small_groups_keep_all_their_pairs():
     assert len(ran(*near_copies(20)).pairs) == 190
 
