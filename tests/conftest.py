@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import chain
 
 import numpy as np
 import polars as pl
@@ -133,12 +134,14 @@ def corpus() -> list[dict[str, object]]:
     add("Asahi Minato", 12, 7, kana)
     add("Asahi Minato", 12, 9, kana[:300], published_precision="minute")
     roundup = [sentences(("story", story), 16)[:5] for story in range(4)]
-    add("Evening Post", 20, 6, " ".join(sum(roundup, [])))
+    add("Evening Post", 20, 6, " ".join(chain.from_iterable(roundup)))
     undated = {"published_at": None, "published_precision": "unknown"}
     for outlet in (None, "Evening Post"):
         add(outlet, 1, 1, " ".join(sentences("undated", 10)), **undated)
     add("Coast & Capital", 21, 6, '"We go," she said. Short.')
     add("Coast & Capital", 21, 7, prose("link") + f" See {rows[0]['url']} for more.")
-    add("Northern Beacon", 22, 6, prose("day"), published_precision="day", published_at="2025-03-22")
+    add(
+        "Northern Beacon", 22, 6, prose("day"), published_precision="day", published_at="2025-03-22"
+    )
     add("Northern Beacon", 22, 6, " … ")
     return rows

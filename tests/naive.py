@@ -10,7 +10,8 @@ from typing import NamedTuple
 import xxhash
 
 _UNSPACED = re.compile(
-    r"(VERTICAL )?(CJK|HIRAGANA|KATAKANA|HENTAIGANA|IDEOGRAPHIC (?!TALLY)|HANGZHOU|THAI|LAO|KHMER|MYANMAR)"
+    r"(VERTICAL )?(CJK|HIRAGANA|KATAKANA|HENTAIGANA|IDEOGRAPHIC (?!TALLY)|HANGZHOU"
+    r"|THAI|LAO|KHMER|MYANMAR)"
 )
 
 
@@ -29,9 +30,7 @@ class Token(NamedTuple):
 
 
 def normalised(character: str) -> str:
-    return unicodedata.normalize(
-        "NFKD", unicodedata.normalize("NFKD", character).casefold()
-    )
+    return unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", character).casefold())
 
 
 def kind(character: str) -> str:
@@ -182,7 +181,9 @@ def join_links(links: Sequence[Mapping[int, set[int]]], sizes: Mapping[int, int]
     return Joined(name, home)
 
 
-def longest_common_runs(x: Sequence[int], y: Sequence[int], least: int) -> set[tuple[int, int, int]]:
+def longest_common_runs(
+    x: Sequence[int], y: Sequence[int], least: int
+) -> set[tuple[int, int, int]]:
     """All maximal equal runs of at least so many tokens: start in x, start in y, length."""
     runs = set()
     for i in range(len(x)):

@@ -14,6 +14,9 @@ _MIN_SENTENCE = 5  # shorter ones ("Yes," he said.) recur in prose without being
 # With more numbers than one token in so many, a block is a table's row, and its numbers are what it
 # says: they count.
 _WORDY = 4
+# A run that is so many times rarer than a block it overlaps recurs by chance: a common word before
+# the footer.
+_CHANCE = 8
 
 
 @inlined
@@ -165,7 +168,10 @@ def count_distinct(
 
 @inlined
 def _weights(tokens, flags, start, stop, run, widespread):
-    """The widest spread of any known unit over each token; 0 where none stands."""
+    """The widest spread of any known unit over each token; 0 where none stands.
+
+    Units that recur by chance beside a much more widespread one are passed over.
+    """
     room = 3 * (stop - start) + 2
     hashes = np.empty(room, np.uint64)
     firsts, lasts = np.empty(room, np.int64), np.empty(room, np.int64)
@@ -176,7 +182,15 @@ def _weights(tokens, flags, start, stop, run, widespread):
             spread = widespread[hashes[u]]
             for i in range(firsts[u] - start, lasts[u] - start):
                 weights[i] = max(weights[i], spread)
-    return weights
+    own = np.zeros(stop - start, np.int64)
+    for u in range(count):
+        if hashes[u] in widespread:
+            spread = widespread[hashes[u]]
+            span = slice(firsts[u] - start, lasts[u] - start)
+            if _CHANCE * spread >= weights[span].max():
+                for i in range(span.start, span.stop):
+                    own[i] = max(own[i], spread)
+    return own
 
 
 @kernel

@@ -1,6 +1,8 @@
 """Passages: each claim is true, long copies are found whole, hostile texts end."""
 
+import itertools
 import random
+from itertools import chain
 
 import naive
 import numpy as np
@@ -98,8 +100,8 @@ def test_what_a_passage_claims_is_true_for_other_settings(pair, size, gap, least
 def test_passages_do_not_overlap_in_b():
     """A list whose lines of six tokens were put into another order: odd ones first."""
     lines = [list(range(10 * line, 10 * line + 6)) for line in range(8)]
-    a = sum(lines[::2] + lines[1::2], [])
-    b = sum(lines, [])
+    a = list(chain(*lines[::2], *lines[1::2]))
+    b = list(chain(*lines))
     taken = set()
     for _, _, j0, j1, *_ in aligned(a, b):
         assert not taken & set(range(j0, j1))
@@ -111,7 +113,9 @@ def shared_passages(draw):
     """Two unrelated texts without repeats, and passages of 12 to 60 tokens that both hold."""
     lengths = draw(st.lists(st.integers(12, 60), min_size=1, max_size=4))
     order = draw(st.permutations(range(len(lengths))))
-    gaps = draw(st.lists(st.integers(9, 40), min_size=2 * len(lengths) + 2, max_size=2 * len(lengths) + 2))
+    gaps = draw(
+        st.lists(st.integers(9, 40), min_size=2 * len(lengths) + 2, max_size=2 * len(lengths) + 2)
+    )
     fresh = iter(range(1, 100_000))
     passages = [[next(fresh) for _ in range(length)] for length in lengths]
     spaces = [[next(fresh) for _ in range(gap)] for gap in gaps]
@@ -143,7 +147,12 @@ def edited_copies(draw):
     b, fresh = [], iter(range(1000, 100_000))
     for token in a:
         edit = draw(st.sampled_from(["keep"] * 12 + ["replace", "drop", "insert"]))
-        b += {"keep": [token], "replace": [next(fresh)], "drop": [], "insert": [next(fresh), token]}[edit]
+        b += {
+            "keep": [token],
+            "replace": [next(fresh)],
+            "drop": [],
+            "insert": [next(fresh), token],
+        }[edit]
     return a, b
 
 
@@ -223,7 +232,7 @@ def test_texts_that_repeat_themselves(period, odd):
     taken_a = sorted((i0, i1) for i0, i1, *_ in found)
     taken_b = sorted((j0, j1) for _, _, j0, j1, *_ in found)
     for spans in (taken_a, taken_b):
-        assert all(end <= start for (_, end), (start, _) in zip(spans, spans[1:], strict=False))
+        assert all(end <= start for (_, end), (start, _) in itertools.pairwise(spans))
     for i0, i1, j0, j1, equal, _ in found:
         assert equal <= min(i1 - i0, j1 - j0)
     assert found

@@ -81,7 +81,9 @@ def test_at_most_the_share_is_masked_and_the_most_widespread_goes_first(head, ta
     """A text of three parts: a head known from 9 articles, a body, a tail known from 5."""
     made = documents([" ".join(words("head", head) + words("body", 30) + words("tail", tail))])
     heads, tails = units(" ".join(words("head", head))), units(" ".join(words("tail", tail)))
-    learned = dict.fromkeys(heads[: max(0, head - 7)], 9) | dict.fromkeys(tails[: max(0, tail - 7)], 5)
+    learned = dict.fromkeys(heads[: max(0, head - 7)], 9) | dict.fromkeys(
+        tails[: max(0, tail - 7)], 5
+    )
     flags = made.flags.copy()
     mask_blocks(
         made.tokens, flags, made.offsets, np.array([0]), _RUN,
@@ -98,13 +100,18 @@ def test_at_most_the_share_is_masked_and_the_most_widespread_goes_first(head, ta
             assert not part.any()
     if head >= _RUN and head <= share * size:
         assert in_head.all()
-    if tail >= _RUN and max(head if head >= _RUN else 0, 0) + tail <= share * size:
+    if tail >= _RUN and (head if head >= _RUN else 0) + tail <= share * size:
         assert in_tail.all()
 
 
 @pytest.mark.parametrize(
     ("hidden", "runs"),
-    [([], []), ([0], [(0, 1)]), ([0, 1, 5, 6, 9], [(0, 2), (5, 7), (9, 10)]), (range(10), [(0, 10)])],
+    [
+        ([], []),
+        ([0], [(0, 1)]),
+        ([0, 1, 5, 6, 9], [(0, 2), (5, 7), (9, 10)]),
+        (range(10), [(0, 10)]),
+    ],
 )
 def test_masked_runs(hidden, runs):
     made = documents([" ".join(words(1, 4)), " ".join(words(2, 10))], [[], list(hidden)])

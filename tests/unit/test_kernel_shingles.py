@@ -1,5 +1,7 @@
 """Shingle sets, signatures and text hashes against their definitions."""
 
+import itertools
+
 import naive
 import numpy as np
 import pytest
@@ -37,7 +39,7 @@ def random_text(seed: int) -> str:
 def as_sets(shingles: Shingles) -> list[list[int]]:
     bounds = shingles.offsets.tolist()
     values = shingles.values.tolist()
-    return [values[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
+    return [values[a:b] for a, b in itertools.pairwise(bounds)]
 
 
 @settings(max_examples=300)
@@ -96,7 +98,9 @@ def test_batches_change_nothing():
 
 
 def _datasketch(values: list[int], permutations: int, seed: int) -> list[int]:
-    sketch = MinHash(permutations, seed, hashfunc=lambda value: value & 0xFFFFFFFF, scheme="affine32")
+    sketch = MinHash(
+        permutations, seed, hashfunc=lambda value: value & 0xFFFFFFFF, scheme="affine32"
+    )
     sketch.update_batch(values)
     return sketch.hashvalues.tolist()
 

@@ -97,7 +97,11 @@ def test_the_order_of_links_does_not_matter(graph, chance):
 
 def test_a_roundup_does_not_weld_its_sources():
     """Three stories of 100 tokens, each retold by two outlets; article 9 holds a third of each."""
-    links = [{0: [(0, 100)], 1: [(0, 100)]}, {2: [(0, 100)], 3: [(0, 100)]}, {4: [(0, 100)], 5: [(0, 100)]}]
+    links = [
+        {0: [(0, 100)], 1: [(0, 100)]},
+        {2: [(0, 100)], 3: [(0, 100)]},
+        {4: [(0, 100)], 5: [(0, 100)]},
+    ]
     for source, first in ((0, 0), (2, 60), (4, 120)):
         links.append({source: [(0, 60)], 9: [(first, first + 60)]})
     sizes = dict.fromkeys(range(6), 100) | {9: 180}

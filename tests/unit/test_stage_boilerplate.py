@@ -102,7 +102,11 @@ def test_copies_are_masked_where_others_testify():
 
 def test_numbers_in_a_block_are_alike():
     rows = [
-        (f"n{i}", "Courier", f"{prose(i)}\n\nThis story stood on page {i + 3} of our printed edition")
+        (
+            f"n{i}",
+            "Courier",
+            f"{prose(i)}\n\nThis story stood on page {i + 3} of our printed edition",
+        )
         for i in range(5)
     ]
     hidden, _ = mask(rows)
@@ -157,11 +161,16 @@ def test_a_common_sentence_inside_paragraphs_is_masked():
 
 
 def test_the_order_of_articles_does_not_matter():
-    rows = [*with_footer(6), *with_footer(5, "Ledger", "Read all about the harbour in our Friday paper")]
+    rows = [
+        *with_footer(6),
+        *with_footer(5, "Ledger", "Read all about the harbour in our Friday paper"),
+    ]
     renamed = [(f"{(7 * k) % 11:02}", source, text) for k, (_, source, text) in enumerate(rows)]
     one, table = mask(rows)
     other, table2 = mask(renamed)
     texts = {i: text for i, _, text in rows}
     texts2 = {i: text for i, _, text in renamed}
-    assert sorted((texts[i], h) for i, h in one.items()) == sorted((texts2[i], h) for i, h in other.items())
+    assert sorted((texts[i], h) for i, h in one.items()) == sorted(
+        (texts2[i], h) for i, h in other.items()
+    )
     assert np.array_equal(table["block_hash"].sort(), table2["block_hash"].sort())

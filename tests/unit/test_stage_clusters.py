@@ -1,5 +1,7 @@
 """Stories: what joins, what never does, and what they are called."""
 
+from itertools import chain
+
 import polars as pl
 from conftest import corpus, ran, sentences
 
@@ -31,7 +33,8 @@ def test_a_roundup_welds_nothing():
             article(f"{seed}1", story(seed), 6),
             article(f"{seed}2", story(seed)[:10], 7),
         ]
-    rows.append(article("roundup", sum((story(seed)[:6] for seed in "pqr"), []), 20))
+    parts = list(chain.from_iterable(story(seed)[:6] for seed in "pqr"))
+    rows.append(article("roundup", parts, 20))
     result = ran(*rows)
     assert clusters(result) == {frozenset({f"{seed}1", f"{seed}2"}) for seed in "pqr"}
     assert result.articles.filter(article_id="roundup")["cluster_id"].to_list() == [None]
@@ -78,7 +81,9 @@ def test_bridges_and_cohesion():
     same = [article(f"s{i}", story("q"), 6 + i) for i in range(3)]
     result = ran(*alike, *same)
     assert sorted(result.clusters.select("articles", "bridges").rows()) == [(3, 0), (3, 2)]
-    inside = result.pairs.join(result.articles.select("article_id", "cluster_id"), left_on="a_id", right_on="article_id")
+    inside = result.pairs.join(
+        result.articles.select("article_id", "cluster_id"), left_on="a_id", right_on="article_id"
+    )
     for name, cohesion in result.clusters.select("cluster_id", "cohesion").rows():
         mean = inside.filter(cluster_id=name)["probability"].mean()
         assert abs(mean - cohesion) < 1e-8
@@ -90,7 +95,9 @@ def test_clusters_tie_with_articles():
         n=pl.len().cast(pl.Int64()), s=pl.col("source").drop_nulls().n_unique().cast(pl.Int64()),
         first=pl.col("published_at").min(), last=pl.col("published_at").max(),
     )  # fmt: skip
-    expected = result.clusters.select("cluster_id", "articles", "sources", "first_seen", "last_seen")
+    expected = result.clusters.select(
+        "cluster_id", "articles", "sources", "first_seen", "last_seen"
+    )
     assert sorted(counted.rows(), key=str) == sorted(expected.rows(), key=str)
     assert (result.clusters["articles"] >= 2).all()
     for title in result.clusters["title"]:

@@ -1,5 +1,7 @@
 """Copy trees: chains, stars, unseen agencies, and no answer where there's none."""
 
+from itertools import chain
+
 import networkx as nx
 import polars as pl
 import pytest
@@ -24,14 +26,18 @@ def article(article_id, source, hour, parts, **more):
 
 
 def first_rank(result):
-    return {row["derived_id"]: row for row in result.derivations.filter(rank=1).iter_rows(named=True)}
+    return {
+        row["derived_id"]: row for row in result.derivations.filter(rank=1).iter_rows(named=True)
+    }
 
 
 def test_a_chain():
     """B rewords a sentence and adds one; C has both changes and credits B."""
     changed = [*BODY[:3], *sentences("changed", 1), *BODY[4:], *sentences("added", 1)]
     result = ran(
-        article("c", "Evening Post", 20, f"{' '.join(changed[:-2])} {changed[-1]}\n\n— Northern Beacon"),
+        article(
+            "c", "Evening Post", 20, f"{' '.join(changed[:-2])} {changed[-1]}\n\n— Northern Beacon"
+        ),
         article("b", "Northern Beacon", 12, f"{' '.join(changed)}\n\n— Harbor Ledger"),
         article("a", "Harbor Ledger", 6, BODY),
     )
@@ -116,10 +122,8 @@ def test_copies_inside_a_group_are_not_uncredited():
 
 def test_a_roundups_sources_are_further_ones():
     stories = {name: sentences(name, 12) for name in ("one", "two", "three")}
-    rows = [
-        article(name, f"Outlet {name}", 6, parts) for name, parts in stories.items()
-    ]
-    roundup = sum((parts[:6] for parts in stories.values()), [])
+    rows = [article(name, f"Outlet {name}", 6, parts) for name, parts in stories.items()]
+    roundup = list(chain.from_iterable(parts[:6] for parts in stories.values()))
     rows.append(article("roundup", "Evening Post", 6, roundup, published_at="2025-03-05 06:00"))
     derived = ran(*rows).derivations.filter(derived_id="roundup")
     assert derived["rank"].to_list() == [1, 2, 3]
@@ -130,7 +134,9 @@ def test_a_roundups_sources_are_further_ones():
 def test_short_overlaps_are_no_further_sources():
     rows = [
         article("a", "Harbor Ledger", 6, BODY),
-        article("b", "Northern Beacon", 6, [*BODY[:2], *sentences("own", 12)], published_at="2025-03-05"),
+        article(
+            "b", "Northern Beacon", 6, [*BODY[:2], *sentences("own", 12)], published_at="2025-03-05"
+        ),
     ]  # 24 tokens
     assert ran(*rows).derivations.is_empty()
 
@@ -165,7 +171,9 @@ def pair_tables(draw):
     n = draw(st.integers(2, 8))
     number = st.integers(0, n - 1)
     ids = draw(
-        st.lists(st.tuples(number, number).filter(lambda it: it[0] < it[1]), min_size=1, unique=True)
+        st.lists(
+            st.tuples(number, number).filter(lambda it: it[0] < it[1]), min_size=1, unique=True
+        )
     )
     weight = st.sampled_from([0.01, 0.2, 1.0, 1.0, 5.0])
     share = st.sampled_from([0.0, 0.3, 0.5, 1.0])

@@ -51,7 +51,9 @@ def test_without_signals_neither_side_is_favoured():
 
 @pytest.mark.parametrize("hours", [1, 5, 48])
 def test_the_later_one_took(hours):
-    from_b, from_a, _, names = two(dated(f"2025-03-0{1 + hours // 24} {hours % 24:02}:00"), dated("2025-03-01 00:00"))
+    from_b, from_a, _, names = two(
+        dated(f"2025-03-0{1 + hours // 24} {hours % 24:02}:00"), dated("2025-03-01 00:00")
+    )
     assert from_b > 2 * from_a
     assert "time" in names
 
@@ -100,7 +102,9 @@ def test_told_says_less_than_a_credit_line():
 
 def test_the_strongest_of_several_credits_counts_once():
     once = two(credits=[("a", "Beacon", "dateline")])
-    assert two(credits=[("a", "Beacon", kind) for kind in ("told", "dateline", "copyright")]) == once
+    assert (
+        two(credits=[("a", "Beacon", kind) for kind in ("told", "dateline", "copyright")]) == once
+    )
 
 
 def test_credits_to_each_other_cancel():

@@ -26,7 +26,12 @@ def test_order_of_publication():
 
 def copies(count, text):
     return [
-        {"article_id": f"c{i:02}", "source": f"Outlet {i}", "text": text, "published_at": at(f"2025-03-01 {i % 24:02}:00")}
+        {
+            "article_id": f"c{i:02}",
+            "source": f"Outlet {i}",
+            "text": text,
+            "published_at": at(f"2025-03-01 {i % 24:02}:00"),
+        }
         for i in range(count)
     ]
 

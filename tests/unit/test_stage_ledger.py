@@ -52,7 +52,8 @@ def test_flows():
     rows = {(row["from_source"], row["to_source"]): row for row in flows.iter_rows(named=True)}
     # Not: Ledger from itself (e), nor what went to no outlet (f).
     assert set(rows) == {
-        ("Associated Press", "Beacon"), ("Beacon", "Post"), ("Ledger", "Beacon"), ("Post", "Beacon"),
+        ("Associated Press", "Beacon"), ("Beacon", "Post"),
+        ("Ledger", "Beacon"), ("Post", "Beacon"),
     }  # fmt: skip
     main = rows["Ledger", "Beacon"]
     assert main["expected"] == pytest.approx(1.7)
@@ -72,7 +73,16 @@ def test_weeks_begin_on_monday():
 
 def test_accounts():
     sources = ledger.sources(ROWS, ARTICLES)
-    columns = ("source", "articles", "original", "derived", "common_source", "undecided", "reused_by_others", "uncredited")
+    columns = (
+        "source",
+        "articles",
+        "original",
+        "derived",
+        "common_source",
+        "undecided",
+        "reused_by_others",
+        "uncredited",
+    )
     assert sources.select(columns).rows() == [
         ("Beacon", 3, 0, 2, 1, 0, 1, 1),
         ("Ledger", 2, 1, 1, 0, 0, 2, 0),

@@ -31,7 +31,13 @@ def relation(options=None, **features):
     return row and row["relation"]
 
 
-_COPY = {"verbatim": 390, "coverage": 0.97, "containment_a": 0.97, "containment_b": 0.9, "jaccard": 0.85}
+_COPY = {
+    "verbatim": 390,
+    "coverage": 0.97,
+    "containment_a": 0.97,
+    "containment_b": 0.9,
+    "jaccard": 0.85,
+}
 _EXCERPT = {"verbatim": 220, "coverage": 0.55, "containment_a": 0.55, "jaccard": 0.2}
 _REWRITE = {"verbatim": 180, "coverage": 0.6, "containment_a": 0.3, "jaccard": 0.2}
 _PARTIAL = {"verbatim": 45, "coverage": 0.12, "containment_a": 0.09, "jaccard": 0.04}
@@ -78,7 +84,13 @@ def test_limits_come_from_the_config():
 
 
 def test_what_little_masking_left_is_no_near_copy():
-    few = {"verbatim": 12, "shorter": 12, "jaccard": 0.9, "containment_a": 0.9, "containment_b": 0.9}
+    few = {
+        "verbatim": 12,
+        "shorter": 12,
+        "jaccard": 0.9,
+        "containment_a": 0.9,
+        "containment_b": 0.9,
+    }
     assert relation(**few, masked=False) == "near_copy"
     assert relation(**few, masked=True) != "near_copy"
 
@@ -98,7 +110,10 @@ def test_quotations_say_less_than_own_words():
 @given(st.floats(0, 1), st.floats(0, 1), st.integers(0, 900), st.integers(0, 900))
 def test_the_probability_is_that_of_its_evidence(containment_a, containment_b, verbatim, quoted):
     row = related(
-        containment_a=containment_a, containment_b=containment_b, verbatim=verbatim + 20, quoted=quoted
+        containment_a=containment_a,
+        containment_b=containment_b,
+        verbatim=verbatim + 20,
+        quoted=quoted,
     )
     log_odds = sum(item["log_odds"] for item in row["share_evidence"])
     assert 0 < row["probability"] < 1

@@ -61,7 +61,11 @@ def test_a_crowd_of_alike_articles_calls_for_longer_bands():
     """The more candidates a layout would bring, the more rows it takes to keep them few."""
     chance = np.random.default_rng(2)
     base = chance.integers(0, 1 << 32, 256, np.uint32)
-    alike = np.where(chance.random((20_000, 256)) < 0.35, base, chance.integers(0, 1 << 32, (20_000, 256), np.uint32))
+    alike = np.where(
+        chance.random((20_000, 256)) < 0.35,
+        base,
+        chance.integers(0, 1 << 32, (20_000, 256), np.uint32),
+    )
     options = Near(permutations=256)
     crowd = choose_layout(alike, options)
     loose = choose_layout(chance.integers(0, 1 << 32, (20_000, 256), np.uint32), options)
@@ -86,10 +90,14 @@ def test_catch_probability_is_that_of_real_signatures(jaccard, bands, rows):
     pairs = 1000
     for _ in range(pairs):
         values = chance.integers(0, 1 << 63, shared + 2 * own).astype(np.uint64)
-        sets = [np.sort(values[: shared + own]), np.sort(np.r_[values[:shared], values[shared + own :]])]
+        sets = [
+            np.sort(values[: shared + own]),
+            np.sort(np.r_[values[:shared], values[shared + own :]]),
+        ]
         signatures = _minhash(sets, bands * rows)
         caught += any(
-            len(set(band_keys(signatures, band * rows, rows).tolist())) == 1 for band in range(bands)
+            len(set(band_keys(signatures, band * rows, rows).tolist())) == 1
+            for band in range(bands)
         )
     expected = Layout(bands, rows, 0.0).catches(jaccard)
     assert abs(caught / pairs - expected) < 4 * math.sqrt(expected * (1 - expected) / pairs)

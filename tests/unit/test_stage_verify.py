@@ -43,7 +43,10 @@ def test_a_shared_quotation_is_told_apart():
     rows = [{"article_id": x, "text": f"{prose(x, 6)} {quote} {prose((x, 2), 6)}"} for x in "ab"]
     result = ran(*rows)
     assert result.passages["kind"].to_list() == ["quotation"]
-    own = [{"article_id": x, "text": row["text"].replace("“", "").replace("”", "")} for x, row in zip("ab", rows, strict=True)]
+    own = [
+        {"article_id": x, "text": row["text"].replace("“", "").replace("”", "")}
+        for x, row in zip("ab", rows, strict=True)
+    ]
     plain = ran(*own)
     assert plain.passages["kind"].to_list() == ["verbatim"]
     assert plain.pairs["probability"][0] > result.pairs["probability"][0]
@@ -69,7 +72,9 @@ def test_large_groups_keep_the_oldest_and_the_nearest():
     sets = ["verify.pairs_per_group=30", "verify.neighbours=3"]
     result = ran(*rows, {"article_id": "other", "text": prose("other")}, sets=sets)
     pairs = set(result.pairs.select("a_id", "b_id").rows())
-    star = {tuple(sorted((oldest, row["article_id"]))) for row in rows if row["article_id"] != oldest}
+    star = {
+        tuple(sorted((oldest, row["article_id"]))) for row in rows if row["article_id"] != oldest
+    }
     assert star <= pairs
     assert len(pairs) <= 60 * 4
     assert result.clusters["articles"].to_list() == [60]
@@ -104,7 +109,9 @@ def test_small_groups_keep_all_their_pairs():
 def test_groups_are_thinned_one_by_one():
     """A large group beside a small one."""
     small = [row | {"article_id": f"s{i}"} for i, row in enumerate(near_copies(8, "small"))]
-    result = ran(*near_copies(40), *small, sets=["verify.pairs_per_group=30", "verify.neighbours=1"])
+    result = ran(
+        *near_copies(40), *small, sets=["verify.pairs_per_group=30", "verify.neighbours=1"]
+    )
     inside = result.pairs.filter(pl.col("a_id").str.starts_with("s"))
     assert len(inside) == 28
     assert len(result.pairs) - 28 <= 40 * 2
@@ -119,9 +126,13 @@ def test_articles_that_are_all_boilerplate_break_nothing():
     """With max_share 1 nothing may be left of an article."""
     footer = " ".join(words("footer", 30))
     rows = [
-        {"article_id": f"p{i}", "source": "Courier", "text": f"{prose(i)}\n\n{footer}"} for i in range(6)
+        {"article_id": f"p{i}", "source": "Courier", "text": f"{prose(i)}\n\n{footer}"}
+        for i in range(6)
     ]
     rows += [{"article_id": f"e{i}", "source": "Courier", "text": footer} for i in range(3)]
     result = ran(*rows, sets=["boilerplate.max_share=1.0"])
-    assert result.articles.filter(pl.col("article_id").str.starts_with("e"))["tokens"].to_list() == [0] * 3
+    assert (
+        result.articles.filter(pl.col("article_id").str.starts_with("e"))["tokens"].to_list()
+        == [0] * 3
+    )
     assert not result.pairs["jaccard"].is_nan().any()

@@ -2,10 +2,13 @@
 
 import random
 
+import networkx as nx
 import numpy as np
 import polars as pl
 import pytest
-from conftest import articles, corpus, dump, ran
+from conftest import articles, corpus, dump, ran, sentences
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipeline import tables
 from pipeline.config import load_config
@@ -50,7 +53,11 @@ def test_renamed_articles_keep_their_relations(plain):
     def pairs(result, name):
         """Identical groups are tied to their smallest id; their pairs are another matter."""
         return {
-            (frozenset((name(row["a_id"]), name(row["b_id"]))), row["relation"], round(row["jaccard"], 9))
+            (
+                frozenset((name(row["a_id"]), name(row["b_id"]))),
+                row["relation"],
+                round(row["jaccard"], 9),
+            )
             for row in result.pairs.iter_rows(named=True)
             if row["a_id"] not in tied(result) and row["b_id"] not in tied(result)
         }
@@ -62,13 +69,19 @@ def test_renamed_articles_keep_their_relations(plain):
     def stories(result, name):
         return {
             frozenset(map(name, members))
-            for _, members in result.articles.drop_nulls("cluster_id").group_by("cluster_id").agg("article_id").rows()
+            for _, members in result.articles.drop_nulls("cluster_id")
+            .group_by("cluster_id")
+            .agg("article_id")
+            .rows()
         }
 
     def decisions(result, name):
         columns = ("derived_id", "decision", "source_id", "unseen_source", "credited")
         rows = result.derivations.filter(rank=1).select(columns).rows()
-        return {(name(x), decision, source and name(source), *rest) for x, decision, source, *rest in rows}
+        return {
+            (name(x), decision, source and name(source), *rest)
+            for x, decision, source, *rest in rows
+        }
 
     assert pairs(plain, new.get) == pairs(other, str)
     assert len(pairs(other, str)) > 20
@@ -93,7 +106,10 @@ def test_tables_refer_to_what_there_is(plain):
         assert set(frame["a_id"]) | set(frame["b_id"]) <= ids
     pairs = set(plain.pairs.select("a_id", "b_id").rows())
     assert set(plain.passages.select("a_id", "b_id").rows()) <= pairs
-    assert set(plain.derivations["derived_id"]) | set(plain.derivations["source_id"].drop_nulls()) <= ids
+    assert (
+        set(plain.derivations["derived_id"]) | set(plain.derivations["source_id"].drop_nulls())
+        <= ids
+    )
     stories = set(plain.clusters["cluster_id"])
     assert set(plain.articles["cluster_id"].drop_nulls()) == stories
     members = set(plain.articles.drop_nulls("cluster_id")["article_id"])
@@ -118,6 +134,72 @@ def test_probabilities(plain):
         assert pairs[column].is_between(0, 1).all()
     assert (pairs["found_by"].list.len() > 0).all()
     assert plain.derivations["probability"].is_between(0, 1).all()
+
+
+# Caps at their smallest, so that a handful of articles is a crowd.
+_CROWDED = [
+    "boilerplate.min_articles=2", "boilerplate.max_share=1.0", "near.bucket_cap=2",
+    "verify.pairs_per_group=2", "verify.neighbours=1", "excerpts.max_articles=2",
+    "derivation.decision_confidence=0.5",
+]  # fmt: skip
+_PIECES = [
+    "\0", "“", "\u202e", "½", "ﷺ" * 20, "a " * 300, "\n\n— AP", "\n\n— Harbor Ledger", "漢字" * 30,
+    "https://harbor.example/1", "\n\nRead more of our news every day in the paper of the town.",
+]  # fmt: skip
+_OUTLETS = ["Harbor Ledger", "Evening Post", "AP", "Associated Press", "CNN", "", None]
+
+
+@st.composite
+def dumps(draw):
+    """Up to a dozen articles stitched from four stories and odd pieces, and a judgement or none."""
+    chance = random.Random(draw(st.integers(0, 1 << 32)))
+    rows = []
+    for number in range(chance.randrange(2, 13)):
+        parts = [str(number)]
+        for _ in range(chance.randrange(1, 5)):
+            first = chance.randrange(12)
+            story = sentences(("odd", chance.randrange(4)), 12)
+            parts += chance.choice([story[first : first + 3], story, [chance.choice(_PIECES)]])
+        precision = chance.choice(["second", "minute", "day", "unknown"])
+        moment = f"2025-03-0{chance.randrange(1, 4)} {chance.randrange(24):02}:00"
+        row = {
+            "article_id": f"{chance.choice(['', 'é', '~', chr(0)])}{number}",
+            "source": chance.choice(_OUTLETS), "text": " ".join(parts),
+            "published_at": None if precision == "unknown" else moment,
+            "published_precision": precision, "author": chance.choice([None, "AP", "Jane Doe, Reuters"]),
+            "url": chance.choice([None, "https://harbor.example/1", "https://harbor.example/2"]),
+        }  # fmt: skip
+        if rows and chance.random() < 0.3:
+            row["text"] = chance.choice(rows)["text"]
+        rows.append(row)
+    pair = sorted(chance.sample([row["article_id"] for row in rows], 2))
+    verdicts = [(*pair, chance.random() < 0.5)] if chance.random() < 0.5 else []
+    return rows, chance.choice([[], _CROWDED]), verdicts, chance
+
+
+@settings(max_examples=25)
+@given(dumps())
+def test_any_dump(case):
+    """Tables as declared, offsets in their texts, trees without cycles, and one answer."""
+    rows, sets, verdicts, chance = case
+    result = ran(*rows, sets=sets, judgements=verdicts)
+    for name, table in tables.TABLES.items():
+        assert table.check(getattr(result, name)).equals(getattr(result, name)), name
+    for column in ("jaccard", "containment_a", "containment_b", "probability", "p_common"):
+        assert result.pairs[column].is_between(0, 1).all()
+        assert not result.pairs[column].is_nan().any()
+    lengths = {name: len(text) for name, text in result.texts.rows()}
+    for row in result.passages.iter_rows(named=True):
+        for side in ("a", "b"):
+            assert 0 <= row[f"{side}_start"] < row[f"{side}_end"] <= lengths[row[f"{side}_id"]]
+    members = result.articles.drop_nulls("cluster_id")["article_id"]
+    main = result.derivations.filter(rank=1).join(members.to_frame("derived_id"), on="derived_id")
+    assert len(main) == len(members)
+    edges = main.drop_nulls("source_id").select("derived_id", "source_id").rows()
+    assert nx.is_directed_acyclic_graph(nx.DiGraph(edges))
+    chance.shuffle(rows)
+    again = ran(*rows, sets=[*sets, "run.threads=2", "run.batch=2"], judgements=verdicts)
+    assert_same(result, again)
 
 
 @pytest.mark.parametrize("count", [0, 1])
