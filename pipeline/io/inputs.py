@@ -98,6 +98,8 @@ def _add(path: Path, options: Read, findings: Findings, *, matched: bool) -> Non
         _add_folder(path, label, options, findings)
     elif not path.exists():
         raise InputError(f"{label} is a symbolic link to nothing")
+    elif not path.is_file():
+        raise InputError(f"{label} is a pipe or device; give its contents on standard input, as -")
     elif kind := _kind(path.name):
         findings.files.append(Found(path, label, kind, explicit=not matched))
     elif matched:
@@ -119,7 +121,7 @@ def _add_folder(folder: Path, label: str, options: Read, findings: Findings) -> 
     findings.files += walk.files
     findings.skipped += walk.skipped
     findings.rejects += walk.rejects
-    if not walk.files:
+    if not walk.files and not walk.rejects:
         reasons = "; ".join(sorted(walk.skipped)[:10]) or "nothing, it is empty"
         findings.rejects.append((label, f"holds no article files; skipped: {reasons}"))
 
@@ -144,10 +146,16 @@ class _Walk:
                 with os.scandir(folder) as entries:
                     listed = sorted(entries, key=lambda entry: entry.name)
             except OSError as error:
-                self.skipped.append(f"{shown(folder)}: {error.strerror}")
+                self._refuse(folder, error)
                 continue
             for entry in listed:
-                self._visit(entry)
+                try:
+                    self._visit(entry)
+                except OSError as error:  # a link that leads to itself, or where none may look
+                    self._refuse(entry.path, error)
+
+    def _refuse(self, path: str, error: OSError) -> None:
+        self.rejects.append((shown(path), f"can't be read: {error.strerror}"))
 
     def _visit(self, entry: os.DirEntry[str]) -> None:
         label = shown(entry.path)

@@ -35,6 +35,8 @@ def read_jsonl(source: Source, label: str, options: Read) -> Iterator[Batch]:
         if lines.data is None:
             yield refused(f"line {lines.first}", too_long(options))
             continue
+        if not lines.data.strip(_SPACE):
+            continue
         names = _keys(lines.data, columns)
         if not seen:
             seen |= _all_names(lines.data[:_HEAD])
@@ -139,6 +141,8 @@ def fields_of(value: object, columns: ColumnMap) -> dict[str, Any]:
     Raises:
         ValueError: it isn't an object.
     """
+    if isinstance(value, list):
+        raise ValueError("a JSON array, not an object; a file that is one array is named .json")
     if not isinstance(value, dict):
         raise ValueError("not a JSON object")
     return pick(value, columns.candidates(value))

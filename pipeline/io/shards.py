@@ -24,6 +24,8 @@ from pipeline.tables import REJECTS
 _TABULAR = {"jsonl": read_jsonl, "json": read_json, "csv": read_csv, "parquet": read_parquet}
 _PAGES = {"note": read_note, "page": read_page, "warc": read_warc}
 _ROWS = 2000
+# A small archive can hold billions of bad rows, each a reject that is kept.
+_HOPELESS = 100_000
 _REJECT = tuple(REJECTS.columns)
 
 
@@ -81,11 +83,14 @@ def read_shards(inputs: Sequence[str | Path], options: Read, rows: int = _ROWS) 
 
 def _readable(found: Found, source: Source, options: Read) -> Iterator[Batch]:
     """The file's batches; an unreadable file is an error if it was named, else a reject."""
-    seen = 0
+    seen = bad = 0
     try:
         for batch in _batches(found, source, options):
             seen += batch.frame.height + len(batch.rejects)
+            bad += len(batch.rejects) + batch.frame["text"].null_count()
             yield batch
+            if bad > max(_HOPELESS, seen // 2):
+                source.stop(f"holds over {_HOPELESS:,} bad rows, and few good: reading stopped")
         if source.trouble and (source.size or not found.explicit):
             yield _refused(source.trouble)
         elif source.trouble:

@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, takewhile
 from pathlib import Path
 
 import xxhash
@@ -14,7 +14,7 @@ MEGABYTE = 1 << 20
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 # Four bytes of zstandard can stand for 128 KiB, and its decoder can't be told to stop in
 # between: small portions are what bounds memory.
-_ZSTD_PORTION = 4096
+_ZSTD_PORTION = 1024
 
 
 class Source:
@@ -60,9 +60,13 @@ class Source:
         elif head.startswith(_ZSTD):
             yield from self._unzstd(chain([head], raw))
         else:
-            yield from chain([head], raw)
+            yield from takewhile(lambda _: not self.trouble, chain([head], raw))
         for _ in raw:
             pass
+
+    def stop(self, reason: str) -> None:
+        """Have `blocks` end early, for this reason."""
+        self.trouble = self.trouble or reason
 
     def _gunzip(self, raw: Iterator[bytes]) -> Iterator[bytes]:
         member, inflated, begun = zlib.decompressobj(31), 0, False
@@ -90,7 +94,7 @@ class Source:
     def _unzstd(self, raw: Iterator[bytes]) -> Iterator[bytes]:
         decoder = zstandard.ZstdDecompressor(max_window_size=128 * MEGABYTE)
         frame, inflated, begun = decoder.decompressobj(), 0, False
-        for portion in _portions(raw):
+        for portion in (part for block in raw for part in _portions(block, _ZSTD_PORTION)):
             data = portion
             while data:
                 try:
@@ -99,7 +103,7 @@ class Source:
                     self.trouble = "holds broken zstd data: reading stopped there"
                     return
                 inflated += len(block)
-                yield self._within_limit(block, inflated)
+                yield from _portions(self._within_limit(block, inflated), MEGABYTE)
                 if self.trouble:
                     return
                 data, begun = b"", True
@@ -125,7 +129,5 @@ class Source:
         return block[:-excess]
 
 
-def _portions(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    for block in blocks:
-        for start in range(0, len(block), _ZSTD_PORTION):
-            yield block[start : start + _ZSTD_PORTION]
+def _portions(block: bytes, size: int) -> Iterator[bytes]:
+    return (block[start : start + size] for start in range(0, len(block), size))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from pipeline.documents import I64, U8, U64
-from pipeline.kernels.jit import inlined, kernel
+from pipeline.kernels.jit import kernel, subroutine
 from pipeline.kernels.tokens import MASKED_FLAG, QUOTED_FLAG
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)
@@ -13,7 +13,7 @@ _SKIP = 3  # tokens that an edit at a passage's end may span
 _HOLD = 3  # equal tokens that must follow it
 
 
-@inlined
+@subroutine
 def _seed(tokens, at, size):
     value = np.uint64(size)
     for i in range(at, at + size):
@@ -22,12 +22,12 @@ def _seed(tokens, at, size):
     return value
 
 
-@inlined
+@subroutine
 def _same(tokens, flags, i, j):
     return tokens[i] == tokens[j] and not (flags[i] | flags[j]) & MASKED_FLAG
 
 
-@inlined
+@subroutine
 def _index(tokens, flags, start, stop, size):
     """Heads of chains of A's seed positions by hash, and each position's successor."""
     bits = 4
@@ -44,7 +44,7 @@ def _index(tokens, flags, start, stop, size):
     return heads, chain, bits
 
 
-@inlined
+@subroutine
 def _runs(tokens, flags, a, a_stop, b, b_stop, size, heads, chain, bits):
     """Maximal equal runs of at least `size` tokens: length, first in A, first in B."""
     runs = [(0, 0, 0) for _ in range(0)]
@@ -71,7 +71,7 @@ def _runs(tokens, flags, a, a_stop, b, b_stop, size, heads, chain, bits):
     return runs
 
 
-@inlined
+@subroutine
 def _taken(runs, size, used):
     """Longest runs first, what of each is still free on both sides: (first in A, in B, length)."""
     taken = [(0, 0, 0) for _ in range(0)]
@@ -91,7 +91,7 @@ def _taken(runs, size, used):
     return taken
 
 
-@inlined
+@subroutine
 def _grow(tokens, flags, used, i, j, step, a_end, b_end):
     """Extend from (i, j), the next tokens, over small edits.
 
@@ -124,7 +124,7 @@ def _grow(tokens, flags, used, i, j, step, a_end, b_end):
     return i, j, gained
 
 
-@inlined
+@subroutine
 def _clear(flags, start, stop, step):
     for i in range(start, stop, step):
         if flags[i] & MASKED_FLAG:
@@ -132,7 +132,7 @@ def _clear(flags, start, stop, step):
     return True
 
 
-@inlined
+@subroutine
 def _quoted(flags, start, stop):
     count = 0
     for i in range(start, stop):
@@ -140,7 +140,7 @@ def _quoted(flags, start, stop):
     return count
 
 
-@inlined
+@subroutine
 def _passages(tokens, flags, taken, gap, used, a, a_stop, b, b_stop):
     """Runs joined where both gaps are small, free and unmasked, then grown at both ends."""
     found = [(0, 0, 0, 0, 0) for _ in range(0)]

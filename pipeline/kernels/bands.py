@@ -3,7 +3,7 @@
 import numpy as np
 
 from pipeline.documents import I64, U32, U64, Flags
-from pipeline.kernels.jit import inlined, kernel
+from pipeline.kernels.jit import kernel, subroutine
 from pipeline.kernels.sets import common_values
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)
@@ -25,7 +25,7 @@ def band_keys(signatures: U32, first: int, rows: int) -> U64:
     return keys
 
 
-@inlined
+@subroutine
 def _agree(signatures, a, b, first, rows):
     for slot in range(first, first + rows):
         if signatures[a, slot] != signatures[b, slot]:
@@ -33,7 +33,7 @@ def _agree(signatures, a, b, first, rows):
     return True
 
 
-@inlined
+@subroutine
 def _fresh(signatures, crowded, a, b, band, rows):
     """Is this the first band to give the pair? Crowded buckets don't give all of theirs."""
     for earlier in range(band):
@@ -42,7 +42,7 @@ def _fresh(signatures, crowded, a, b, band, rows):
     return _agree(signatures, a, b, band * rows, rows)
 
 
-@inlined
+@subroutine
 def _settle(members, values, offsets, near, pairs):
     """Pair a crowded bucket's members with verified representatives.
 

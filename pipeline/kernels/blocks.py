@@ -3,7 +3,7 @@
 import numpy as np
 
 from pipeline.documents import I64, U8, U64, Flags
-from pipeline.kernels.jit import inlined, kernel
+from pipeline.kernels.jit import kernel, subroutine
 from pipeline.kernels.tokens import LINE_FLAG, MASKED_FLAG, NUMBER_FLAG, SENTENCE_FLAG
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)
@@ -19,13 +19,13 @@ _WORDY = 4
 _CHANCE = 8
 
 
-@inlined
+@subroutine
 def _mix(value, token):
     value = (value ^ token) * _STEP
     return value ^ (value >> np.uint64(29))
 
 
-@inlined
+@subroutine
 def _masked_hash(tokens, flags, start, stop, salt):
     """Hash of a block, its numbers alike unless it is full of them."""
     numbers = 0
@@ -38,7 +38,7 @@ def _masked_hash(tokens, flags, start, stop, salt):
     return value
 
 
-@inlined
+@subroutine
 def _units(tokens, flags, start, stop, run, hashes, firsts, lasts):
     """Hash, first token and last + 1 of each run, line and sentence of tokens[start:stop]."""
     count = 0
@@ -92,7 +92,7 @@ def block_units(tokens: U64, flags: U8, offsets: I64, documents: I64, run: int) 
     return counts, hashes[:total].copy()
 
 
-@inlined
+@subroutine
 def _share(values, a_start, a_stop, b_start, b_stop):
     """Common values of two sorted ranges ÷ the smaller's size."""
     i, j, common = a_start, b_start, 0
@@ -166,7 +166,7 @@ def count_distinct(
     return counts
 
 
-@inlined
+@subroutine
 def _weights(tokens, flags, start, stop, run, widespread):
     """The widest spread of any known unit over each token; 0 where none stands.
 

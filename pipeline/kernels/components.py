@@ -3,10 +3,10 @@
 import numpy as np
 
 from pipeline.documents import I64
-from pipeline.kernels.jit import inlined, kernel
+from pipeline.kernels.jit import kernel, subroutine
 
 
-@inlined
+@subroutine
 def find(parent, node):
     """The node's root; paths are halved on the way."""
     while parent[node] != node:
@@ -15,7 +15,7 @@ def find(parent, node):
     return node
 
 
-@inlined
+@subroutine
 def union(parent, x, y):
     """Join two sets under the smaller root, so that a set is named by its smallest member."""
     x, y = find(parent, x), find(parent, y)

@@ -3,10 +3,10 @@
 import numpy as np
 
 from pipeline.documents import I32, I64, U64, Flags
-from pipeline.kernels.jit import inlined, kernel
+from pipeline.kernels.jit import kernel, subroutine
 
 
-@inlined
+@subroutine
 def _sampled(value, sample):
     # High bits: the low 32 are MinHash's, and the two finders should miss independently.
     return (value >> np.uint64(40)) % np.uint64(sample) == 0
@@ -40,7 +40,7 @@ def sample_fingerprints(values: U64, offsets: I64, wanted: Flags, sample: int) -
     return prints, rows
 
 
-@inlined
+@subroutine
 def needed(shingles: int) -> int:
     """Shared fingerprints that make a pair a candidate, by the shorter one's shingles.
 

@@ -68,25 +68,31 @@ def hash_words(words, start, count):
 
 
 @inlined
-def hash_bytes(data, halves, words, length):
-    """XXH64 of the first `length` bytes of a buffer.
+def _tail(value, word, length):
+    """The last 0-7 bytes, the lowest of `word`.
 
-    Args:
-        data: the buffer as uint8.
-        halves: the same memory as uint32.
-        words: the same memory as uint64.
-        length: number of bytes.
+    Every step is made and the right result is chosen: a word's length can't be predicted, and
+    jumping by it costs more than the steps.
     """
-    count = length // 8
-    stripes = count // 4
-    size = np.uint64(length)
-    value = _stripes(words, 0, stripes, size) if stripes else P5 + size
-    value = _lanes(value, words, 4 * stripes, count)
-    at = 8 * count
-    if at + 4 <= length:
-        value = _rotate(value ^ (np.uint64(halves[at // 4]) * P1), 23) * P2 + P3
-        at += 4
-    while at < length:
-        value = _rotate(value ^ (np.uint64(data[at]) * P5), 11) * P1
-        at += 1
-    return _avalanche(value)
+    four = _rotate(value ^ ((word & np.uint64(0xFFFFFFFF)) * P1), 23) * P2 + P3
+    value = four if length & 4 else value
+    word = word >> np.uint64(32) if length & 4 else word
+    one = _rotate(value ^ ((word & np.uint64(0xFF)) * P5), 11) * P1
+    two = _rotate(one ^ (((word >> np.uint64(8)) & np.uint64(0xFF)) * P5), 11) * P1
+    three = _rotate(two ^ (((word >> np.uint64(16)) & np.uint64(0xFF)) * P5), 11) * P1
+    value = one if length & 3 == 1 else value
+    value = two if length & 3 == 2 else value
+    return three if length & 3 == 3 else value
+
+
+@inlined
+def hash_bytes(words, length):
+    """XXH64 of the first `length` bytes of 64-bit words; what stands behind them doesn't matter."""
+    count = length >> 3
+    value = P5 + np.uint64(length)
+    if count:
+        stripes = count >> 2
+        if stripes:
+            value = _stripes(words, 0, stripes, np.uint64(length))
+        value = _lanes(value, words, 4 * stripes, count)
+    return _avalanche(_tail(value, words[count], length))

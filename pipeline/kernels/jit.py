@@ -1,9 +1,12 @@
 """The one way kernels are compiled."""
 
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numba
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
 
 _F = TypeVar("_F", bound=Callable[..., object])
 
@@ -17,5 +20,42 @@ def kernel(function: _F) -> _F:
 
 
 def inlined(function: _F) -> _F:
-    """As `kernel`, for small functions that are called from inside other kernels."""
-    return cast("_F", numba.njit(cache=True, nogil=True, inline="never")(function))
+    """As `kernel`, for functions that are called from inside other kernels.
+
+    They are merged into their callers before compilation: a call would count references to its
+    arrays up and down, which costs more than what a small kernel does.
+    """
+    return cast("_F", numba.njit(cache=True, nogil=True, inline="always")(function))
+
+
+def subroutine(function: _F) -> _F:
+    """As `inlined`, but compiled once and called: for larger parts, which take long to compile."""
+    return cast("_F", numba.njit(cache=True, nogil=True)(function))
+
+
+def _load64(typing_context, array, index):  # noqa: ARG001 -- numba passes them
+    """The eight bytes of a uint8 array from `index` as one little-endian number.
+
+    Nothing checks that they are inside the array: the caller pads it.
+    """
+
+    def code(context, builder, signature, arguments):
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        place = builder.bitcast(builder.gep(data, [arguments[1]]), ir.IntType(64).as_pointer())
+        return builder.load(place, align=1)
+
+    return types.uint64(array, types.intp), code
+
+
+def _trailing_zeros(typing_context, value):  # noqa: ARG001
+    """Number of zero bits below the lowest set bit; 64 for 0."""
+
+    def code(context, builder, signature, arguments):  # noqa: ARG001
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
+
+    return types.int64(types.uint64), code
+
+
+# A kernel calls these without the typing context, which no type checker can know.
+load64: Any = intrinsic(_load64)
+trailing_zeros: Any = intrinsic(_trailing_zeros)

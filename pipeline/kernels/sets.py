@@ -3,10 +3,10 @@
 import numpy as np
 
 from pipeline.documents import I64, U64
-from pipeline.kernels.jit import inlined, kernel
+from pipeline.kernels.jit import kernel, subroutine
 
 
-@inlined
+@subroutine
 def common_values(values, offsets, a, b):
     """Number of values that two sorted sets share."""
     i, i_stop = offsets[a], offsets[a + 1]

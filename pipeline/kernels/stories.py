@@ -4,7 +4,7 @@ import numpy as np
 
 from pipeline.documents import I64, Flags
 from pipeline.kernels.components import find, union
-from pipeline.kernels.jit import inlined, kernel
+from pipeline.kernels.jit import kernel, subroutine
 
 _M1 = np.uint64(0x5555555555555555)
 _M2 = np.uint64(0x3333333333333333)
@@ -12,7 +12,7 @@ _M4 = np.uint64(0x0F0F0F0F0F0F0F0F)
 _H = np.uint64(0x0101010101010101)
 
 
-@inlined
+@subroutine
 def _ones(word):
     """Number of set bits (Hacker's Delight, 5-1)."""
     word -= (word >> np.uint64(1)) & _M1
@@ -21,7 +21,7 @@ def _ones(word):
     return np.int64((word * _H) >> np.uint64(56))
 
 
-@inlined
+@subroutine
 def _size(bits):
     total = 0
     for word in bits:
@@ -29,7 +29,7 @@ def _size(bits):
     return total
 
 
-@inlined
+@subroutine
 def _overlap(x, y):
     total = 0
     for k in range(len(x)):
@@ -37,7 +37,7 @@ def _overlap(x, y):
     return total
 
 
-@inlined
+@subroutine
 def _parts(first, last, spans, starts, stops, origin, length):
     """One bit set per link end: the tokens of the document that the link covers."""
     parts = np.zeros((last - first, length // 64 + 1), np.uint64)
@@ -119,7 +119,7 @@ def join_links(
     return parent, home
 
 
-@inlined
+@subroutine
 def _neighbours(n, a, b):
     """Adjacency of an undirected graph: offsets, neighbours, edge numbers."""
     degree = np.zeros(n + 1, np.int64)

@@ -15,7 +15,7 @@ from pipeline.kernels.characters import (
     WORD,
 )  # fmt: skip
 from pipeline.kernels.hashing import hash_bytes
-from pipeline.kernels.jit import inlined, kernel
+from pipeline.kernels.jit import inlined, kernel, load64, trailing_zeros
 
 # Bits of a token's flags.
 QUOTED_FLAG = np.uint8(1)
@@ -30,6 +30,14 @@ TOKENS_PER_BYTE = 2
 BYTES_PER_BYTE = 12
 
 _NONE, _RUN, _SINGLE = range(3)
+_BYTES = np.uint64(0x0101010101010101)
+_HIGH = np.uint64(0x8080808080808080)
+_LOW = np.uint64(0x7F7F7F7F7F7F7F7F)
+_CASE = np.uint64(0x2020202020202020)
+_FROM_A, _PAST_Z, _FROM_0, _PAST_9 = (
+    _HIGH - _BYTES * np.uint64(ord(first)) for first in ("a", "{", "0", ":")
+)
+PADDING = 8  # bytes behind the last text that may be read
 
 
 @inlined
@@ -91,15 +99,48 @@ def _is_quote(point):
 
 
 @inlined
-def _folded_ascii(kinds, slots, expansions, points):
-    """[128] the normalised byte of an ASCII letter or digit; 0 for all else."""
-    folded = np.zeros(128, np.uint8)
-    for point in range(128):
-        if kinds[point] & KIND == WORD:
-            folded[point] = point
-        elif kinds[point] & KIND == EXPANDED:
-            folded[point] = points[expansions[slots[point]]]
-    return folded
+def _opening(quoted, sentence, breaks):
+    """Flags of a token that opens here."""
+    flag = np.uint8(0)
+    if quoted:
+        flag |= QUOTED_FLAG
+    if sentence:
+        flag |= SENTENCE_FLAG
+    if breaks > 0:
+        flag |= LINE_FLAG
+    return flag
+
+
+@inlined
+def _ascii_word(x):
+    """Eight bytes at once: which are ASCII letters or digits, which digits, and all in lower case.
+
+    The first two have the high bit of each such byte set. Adding to a byte below 0x80 a number
+    that carries into its high bit compares without branches, and never into the next byte.
+    """
+    low = x & _LOW
+    small = low | _CASE
+    letter = (small + (_HIGH - _BYTES * np.uint64(0x61))) & ~(
+        small + (_HIGH - _BYTES * np.uint64(0x7B))
+    )
+    digit = (low + (_HIGH - _BYTES * np.uint64(0x30))) & ~(low + (_HIGH - _BYTES * np.uint64(0x3A)))
+    ascii_only = ~x & _HIGH
+    letter &= ascii_only
+    digit &= ascii_only
+    return letter | digit, digit, x | (letter >> np.uint64(2))
+
+
+@inlined
+def _append(words, size, chunk, count):
+    """Put `count` bytes, the lowest of `chunk`, behind the first `size` bytes of `words`."""
+    at, used = size >> 3, np.uint64(8 * (size & 7))
+    if used == 0:
+        words[at] = chunk
+    else:
+        kept = words[at] & ((np.uint64(1) << used) - np.uint64(1))
+        words[at] = kept | (chunk << used)
+        words[at + 1] = chunk >> (np.uint64(64) - used)
+    return size + count
 
 
 @kernel
@@ -119,7 +160,7 @@ def tokenise(
     at a paragraph.
 
     Args:
-        data: [bytes] valid UTF-8 of all texts.
+        data: [bytes + PADDING] valid UTF-8 of all texts, then anything.
         bounds: [n + 1] text i is data[bounds[i]:bounds[i + 1]].
         kinds, slots, expansions, points: `Characters`.
 
@@ -138,9 +179,7 @@ def tokenise(
     for i in range(n):
         longest = max(longest, bounds[i + 1] - bounds[i])
     words = np.empty(BYTES_PER_BYTE * longest // 8 + 8, np.uint64)
-    halves = words.view(np.uint32)
     scratch = words.view(np.uint8)
-    folded = _folded_ascii(kinds, slots, expansions, points)
     total = 0
     for i in range(n):
         first = total
@@ -153,19 +192,34 @@ def tokenise(
         breaks = 2  # line breaks since the last token; a text starts as after a blank line
         sentence = True
         while at < stop:
-            if state == _RUN:
-                # The common case by far: the open token goes on in ASCII.
-                here = at
-                while at < stop and data[at] < 0x80 and folded[data[at]]:
-                    scratch[size] = folded[data[at]]
-                    if data[at] < 0x3A:
-                        flag |= NUMBER_FLAG
-                    size += 1
-                    at += 1
-                if at > here:
-                    place += at - here
-                    ends[total] = place
-                    continue
+            word, digits, folded = _ascii_word(load64(data, at))
+            if word & np.uint64(0x80) and state != _SINGLE:
+                # The common case by far: a word, or the rest of one, in ASCII.
+                if state == _NONE:
+                    lower = kinds[data[at]] & LOWER != 0
+                    if breaks > 1 or (breaks == 1 and not lower):
+                        sentence = True
+                        if not unquoted:
+                            quoted = False
+                    flag = _opening(quoted, sentence, breaks)
+                    breaks = 0
+                    sentence = ended = unquoted = False
+                    size = 0
+                    starts[total] = place
+                    state = _RUN
+                count = min(trailing_zeros(~word & _HIGH) >> 3, stop - at)
+                if trailing_zeros(digits) >> 3 < count:
+                    flag |= NUMBER_FLAG
+                size = _append(words, size, folded, count)
+                at += count
+                place += count
+                ends[total] = place
+                if count < 8 and (at == stop or data[at] < 0x80):
+                    tokens[total] = hash_bytes(words, size)
+                    flags[total] = flag
+                    total += 1
+                    state = _NONE
+                continue
             point, width = _decode(data, at)
             at += width
             kind = kinds[point]
@@ -189,7 +243,7 @@ def tokenise(
                 if state != _NONE and (
                     what == SEPARATOR or what == UNSPACED or (what == WORD and state == _SINGLE)
                 ):
-                    tokens[total] = hash_bytes(scratch, halves, words, size)
+                    tokens[total] = hash_bytes(words, size)
                     flags[total] = flag
                     total += 1
                     state = _NONE
@@ -219,13 +273,7 @@ def tokenise(
                         sentence = True
                         if not unquoted:
                             quoted = False
-                    flag = np.uint8(0)
-                    if quoted:
-                        flag |= QUOTED_FLAG
-                    if sentence:
-                        flag |= SENTENCE_FLAG
-                    if breaks > 0:
-                        flag |= LINE_FLAG
+                    flag = _opening(quoted, sentence, breaks)
                     breaks = 0
                     sentence = ended = unquoted = False
                     size = 0
@@ -239,7 +287,7 @@ def tokenise(
                 ends[total] = place + 1
             place += 1
         if state != _NONE:
-            tokens[total] = hash_bytes(scratch, halves, words, size)
+            tokens[total] = hash_bytes(words, size)
             flags[total] = flag
             total += 1
         counts[i] = total - first

@@ -10,7 +10,7 @@ from pipeline.documents import I64, U8, U64, Documents, Shingles
 from pipeline.kernels.blocks import masked_runs
 from pipeline.kernels.characters import characters
 from pipeline.kernels.shingles import shingle_sets, text_hashes
-from pipeline.kernels.tokens import MASKED_FLAG, tokenise
+from pipeline.kernels.tokens import MASKED_FLAG, PADDING, tokenise
 from pipeline.stages.spread import Spread, ends, joined, ranges
 
 
@@ -44,10 +44,10 @@ def documents_of(texts: pl.Series, batch: int = 2000, spread: Spread = map) -> D
 
 
 def _packed(texts: pl.Series) -> tuple[U8, I64]:
-    """Texts as UTF-8 end to end, and [n + 1] byte offsets."""
+    """Texts as UTF-8 end to end with padding, and [n + 1] byte offsets."""
     encoded = [text.encode() for text in texts]
     bounds = ends(np.fromiter((len(text) for text in encoded), np.int64, len(encoded)))
-    return np.frombuffer(b"".join(encoded), np.uint8), bounds
+    return np.frombuffer(b"".join([*encoded, bytes(PADDING)]), np.uint8), bounds
 
 
 def shingles_of(

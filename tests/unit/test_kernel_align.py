@@ -32,14 +32,16 @@ def aligned(a, b, flags_a=(), flags_b=(), size=_SEED, gap=_GAP, least=_LEAST):
 
 def check(a, b, flags_a, flags_b, found, size, gap, least):
     """All that a passage claims, whatever the texts."""
-    taken = set()
+    taken_a, taken_b = set(), set()
     assert found == sorted(found), "passages stand in A's order"
     for i0, i1, j0, j1, equal, quoted in found:
         assert 0 <= i0 < i1 <= len(a)
         assert 0 <= j0 < j1 <= len(b)
         inside_a, inside_b = set(range(i0, i1)), set(range(j0, j1))
-        assert not inside_a & taken
-        taken |= inside_a
+        assert not inside_a & taken_a
+        assert not inside_b & taken_b
+        taken_a |= inside_a
+        taken_b |= inside_b
         assert not any(flags_a[i] & MASKED_FLAG for i in inside_a)
         assert not any(flags_b[j] & MASKED_FLAG for j in inside_b)
         assert a[i0] == b[j0]

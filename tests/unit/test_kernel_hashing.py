@@ -11,7 +11,7 @@ from pipeline.kernels.hashing import hash_bytes, hash_words
 def _hashed(data: bytes) -> int:
     words = np.zeros(len(data) // 8 + 1, np.uint64)
     words.view(np.uint8)[: len(data)] = np.frombuffer(data, np.uint8)
-    return int(hash_bytes(words.view(np.uint8), words.view(np.uint32), words, len(data)))
+    return int(hash_bytes(words, len(data)))
 
 
 def test_bytes_of_every_length():
@@ -32,5 +32,5 @@ def test_words_of_every_count_and_place():
 def test_what_the_buffer_held_before_does_not_matter(data):
     words = np.full(len(data) // 8 + 2, 0xFFFFFFFFFFFFFFFF, np.uint64)
     words.view(np.uint8)[: len(data)] = np.frombuffer(data, np.uint8)
-    found = hash_bytes(words.view(np.uint8), words.view(np.uint32), words, len(data))
+    found = hash_bytes(words, len(data))
     assert int(found) == xxhash.xxh64_intdigest(data)

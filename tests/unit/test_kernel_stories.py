@@ -44,8 +44,9 @@ def as_tokens(links):
     ]
 
 
-_SPAN = st.tuples(st.integers(0, _LENGTH - 1), st.integers(1, 120)).map(
-    lambda it: (it[0], min(_LENGTH, it[0] + it[1]))
+# On a grid, so that parts of equal size, exact halves and exact overlaps are common.
+_SPAN = st.tuples(st.integers(0, 19), st.integers(1, 20)).map(
+    lambda it: (10 * it[0], min(_LENGTH, 10 * (it[0] + it[1])))
 )
 _SPANS = st.lists(_SPAN, min_size=1, max_size=3)
 
@@ -123,6 +124,20 @@ def test_links_that_overlap_by_half_of_the_smaller_join():
 
     assert names(80) == [0, 0]
     assert names(81) == [0, 1]
+
+
+def test_large_parts_join_only_if_they_overlap():
+    def names(first, second):
+        return joined([{0: [(0, first)]}, {0: [(200 - second, 200)]}], {0: 200})[0]
+
+    assert names(100, 100) == [0, 1]
+    assert names(133, 133) == [0, 1]
+    assert names(134, 134) == [0, 0]
+
+
+def test_of_two_equal_stories_the_smaller_links_is_taken():
+    links = [{0: [(0, 100)], 1: [(0, 100)]}, {0: [(100, 200)], 2: [(0, 100)]}]
+    assert joined(links, {0: 200, 1: 100, 2: 100})[1] == {0: 0, 1: 0, 2: 1}
 
 
 def test_an_article_less_than_half_covered_stands_alone():

@@ -65,17 +65,19 @@ def test_a_wire_story_in_thirty_outlets_is_not_masked():
     assert table.is_empty()
 
 
-def near_copies(count):
+def near_copies(count, lead=12):
     """One story, each time with another first sentence and one sentence left out."""
     body = sentences("story", 20)
     return [
-        f"{prose(('lead', i), 1)} {' '.join(body[: i % 18 + 1] + body[i % 18 + 2 :])}"
+        f"{prose(('lead', i), 1, lead)} {' '.join(body[: i % 18 + 1] + body[i % 18 + 2 :])}"
         for i in range(count)
     ]
 
 
-def test_copies_of_one_story_are_not_masked():
-    hidden, table = mask([(f"c{i:02}", "Courier", text) for i, text in enumerate(near_copies(52))])
+@pytest.mark.parametrize("lead", [5, 12, 40])
+def test_copies_of_one_story_are_not_masked(lead):
+    copies = near_copies(52, lead)
+    hidden, table = mask([(f"c{i:02}", "Courier", text) for i, text in enumerate(copies)])
     assert set(hidden.values()) == {""}
     assert table.is_empty()
 

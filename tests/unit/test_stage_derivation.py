@@ -6,7 +6,7 @@ import networkx as nx
 import polars as pl
 import pytest
 from conftest import articles, corpus, ran, sentences
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.config import Derivation
@@ -48,6 +48,19 @@ def test_a_chain():
     assert [rows[x]["credited"] for x in "abc"] == [None, True, True]
     assert rows["b"]["lag"].total_seconds() == 6 * 3600
     assert result.clusters.select("root_id", "unseen_source").rows() == [("a", None)]
+
+
+@pytest.mark.parametrize(("kept", "source"), [(True, "b"), (False, "a")])
+def test_without_credits_the_closest_is_the_likeliest_source(kept, source):
+    """C has B's changes or hasn't."""
+    changed = [*BODY[:3], *sentences("changed", 2), *BODY[5:], *sentences("added", 2)]
+    result = ran(
+        article("a", "Harbor Ledger", 6, BODY),
+        article("b", "Northern Beacon", 12, changed),
+        article("c", "Evening Post", 20, (changed if kept else BODY)[1:]),
+        sets=["derivation.decision_confidence=0.0"],
+    )
+    assert first_rank(result)["c"]["source_id"] == source
 
 
 def test_a_star():
@@ -196,7 +209,17 @@ def pair_tables(draw):
     return rows
 
 
+# Two that name each other, with nothing else to tell them apart.
+_MUTUAL = {
+    "a_id": "n0", "b_id": "n1", "cluster_id": "s", "relation": "near_copy", "probability": 1.0,
+    "p_a_from_b": 0.4, "p_b_from_a": 0.4, "p_common": 0.2, "jaccard": 1.0,
+    "containment_a": 1.0, "containment_b": 1.0, "credit_ab": 4.5, "credit_ba": 4.5,
+    "link_ab": True, "link_ba": True, "direction_evidence": [],
+}  # fmt: skip
+
+
 @given(pair_tables(), st.sampled_from([0.0, 0.3, 0.8]))
+@example([_MUTUAL], 0.0)
 def test_no_pair_table_gives_cycles(rows, confidence):
     members = sorted({row[side] for row in rows for side in ("a_id", "b_id")})
     told = articles(*({"article_id": name, "source": f"Outlet {name}"} for name in members))

@@ -166,7 +166,8 @@ def dumps(draw):
             "article_id": f"{chance.choice(['', 'é', '~', chr(0)])}{number}",
             "source": chance.choice(_OUTLETS), "text": " ".join(parts),
             "published_at": None if precision == "unknown" else moment,
-            "published_precision": precision, "author": chance.choice([None, "AP", "Jane Doe, Reuters"]),
+            "published_precision": precision,
+            "author": chance.choice([None, "AP", "Jane Doe, Reuters"]),
             "url": chance.choice([None, "https://harbor.example/1", "https://harbor.example/2"]),
         }  # fmt: skip
         if rows and chance.random() < 0.3:
@@ -177,7 +178,7 @@ def dumps(draw):
     return rows, chance.choice([[], _CROWDED]), verdicts, chance
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(dumps())
 def test_any_dump(case):
     """Tables as declared, offsets in their texts, trees without cycles, and one answer."""
