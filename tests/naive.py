@@ -36,7 +36,8 @@ def normalised(character: str) -> str:
 def kind(character: str) -> str:
     """separator, ignored, dropped, mark, word or unspaced, of a normalised character."""
     category = unicodedata.category(character)
-    if category == "Cf" or 0xE0000 <= ord(character) < 0xE1000:
+    drawn = 0xFE00 <= ord(character) < 0xFE10 or 0xE0000 <= ord(character) < 0xE1000
+    if category == "Cf" or drawn:
         return "ignored"
     if category[0] == "M":
         return "dropped" if 200 <= unicodedata.combining(character) <= 240 else "mark"

@@ -11,6 +11,7 @@ from pipeline.cli.progress import metered
 from pipeline.cli.summary import summarise
 from pipeline.config import Read, load_config
 from pipeline.engines.meter import Meter
+from pipeline.errors import InputError
 from pipeline.io.folder import Folder, keep_apart
 from pipeline.io.judgements import NO_JUDGEMENTS, read_judgements
 from pipeline.io.manifest import curve
@@ -57,6 +58,8 @@ def work(job: Job, log: Log) -> dict[str, Any]:
         _tell_of_reading(dump, log)
         _tell_of_compiling(log)
         result = run(dump, config, judgements, meter)
+        if result.articles.is_empty():
+            raise InputError(_no_words(result))
         _tell_of_finding(result, log)
         with meter.stage("write", result.articles.height, "articles"):
             write(folder, result, dump, config, judgements)
@@ -81,6 +84,11 @@ def _tell_of_reading(dump: Dump, log: Log) -> None:
     more = len(dump.skipped) - len(shown)
     rest = f"; and {more:,} more" if more else ""
     log.info(f"skipped {len(dump.skipped):,}: {'; '.join(shown)}{rest}", skipped=len(dump.skipped))
+
+
+def _no_words(result: Result) -> str:
+    first = result.rejects.filter(result.rejects["input"] == "articles").row(0, named=True)
+    return f"no usable article: {first['locator']}: {first['reason']}; and all others likewise"
 
 
 def _tell_of_compiling(log: Log) -> None:

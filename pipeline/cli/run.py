@@ -36,7 +36,7 @@ def run_command(
         bool, typer.Option("--no-texts", help="Leave the table texts out.")
     ] = False,
     threads: Annotated[
-        int | None, typer.Option(min=1, max=1024, help="Threads; one per core if left out.")
+        int | None, typer.Option(min=1, max=256, help="Threads; one per core if left out.")
     ] = None,
     style: Annotated[
         Format, typer.Option("--format", help="Of the summary on standard output.")

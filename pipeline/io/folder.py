@@ -97,6 +97,8 @@ class Folder:
 
     def _recover(self) -> None:
         """Undo or finish the replacement that a run died in, or failed at."""
+        if self._old.is_dir() and not {path.name for path in self._old.iterdir()} <= _OURS:
+            raise OutputError(f"{self._old} is in the way and isn't stemma's; move it elsewhere")
         if self._old.exists() and not self.out.exists():
             self._old.rename(self.out)
         elif self._old.exists():

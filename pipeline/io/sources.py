@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Iterator
-from itertools import chain, takewhile
+from itertools import chain
 from pathlib import Path
 
 import xxhash
@@ -15,6 +15,7 @@ _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 # Four bytes of zstandard can stand for 128 KiB, and its decoder can't be told to stop in
 # between: small portions are what bounds memory.
 _ZSTD_PORTION = 1024
+_BOMB = 100
 
 
 class Source:
@@ -22,12 +23,13 @@ class Source:
 
     Attributes:
         size: bytes of the file that have passed, compressed as they are.
+        inflated: bytes that came of them so far; 0 if the file isn't compressed.
         trouble: why reading stopped before the end, or None; a predicate ("ends too early").
     """
 
     def __init__(self, path: Path, options: Read) -> None:
         self.path = path
-        self.size = 0
+        self.size = self.inflated = 0
         self.trouble: str | None = None
         self._options = options
         self._hash = xxhash.xxh64()
@@ -60,13 +62,14 @@ class Source:
         elif head.startswith(_ZSTD):
             yield from self._unzstd(chain([head], raw))
         else:
-            yield from takewhile(lambda _: not self.trouble, chain([head], raw))
+            yield from chain([head], raw)
         for _ in raw:
             pass
 
-    def stop(self, reason: str) -> None:
-        """Have `blocks` end early, for this reason."""
-        self.trouble = self.trouble or reason
+    def stop_if_bomb(self) -> None:
+        """Have `blocks` end early if the file inflates as no text does."""
+        if self.inflated > _BOMB * self.size:
+            self.trouble = self.trouble or "is a decompression bomb: reading stopped there"
 
     def _gunzip(self, raw: Iterator[bytes]) -> Iterator[bytes]:
         member, inflated, begun = zlib.decompressobj(31), 0, False
@@ -119,6 +122,7 @@ class Source:
 
     def _within_limit(self, block: bytes, inflated: int) -> bytes:
         """The block, cut where the member reaches its limit, which then is the trouble."""
+        self.inflated += len(block)
         excess = inflated - int(self._options.max_member_mb * MEGABYTE)
         if excess <= 0:
             return block

@@ -21,6 +21,8 @@ LOWER = 0x20
 # ignored, and private use.
 _PLANES = 0x40000
 _TAGS = range(0xE0000, 0xE1000)
+# Variation selectors are marks by their category, but only say how a character is drawn.
+_SELECTORS = range(0xFE00, 0xFE10)
 # Han, Kana, Thai, Lao, Myanmar, Khmer: scripts written without spaces between words.
 _UNSPACED = (
     (0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x19E0, 0x19FF), (0x2E80, 0x2FDF),
@@ -80,7 +82,7 @@ def characters() -> Characters:
 
 
 def _plain_kind(character: str, category: str) -> int:
-    if category == "Cf":
+    if category == "Cf" or ord(character) in _SELECTORS:
         return IGNORED
     if category[0] == "M":
         return DROPPED if 200 <= unicodedata.combining(character) <= 240 else MARK
