@@ -36,8 +36,10 @@ def explain_command(
 ) -> None:
     """Tell why two articles are linked or not: decision, evidence, passages side by side."""
     from pipeline.explain import explain  # noqa: PLC0415 -- imports polars and numba
+    from pipeline.io.batch import mend  # noqa: PLC0415
 
-    explanation = explain(out, a_id, b_id)
+    # An id that isn't UTF-8 is sought as it was read.
+    explanation = explain(out, mend(a_id)[0], mend(b_id)[0])
     if style is Format.JSON:
         show(json_text(as_json(explanation), indent=2))
     elif style is Format.CSV:

@@ -27,7 +27,9 @@ def run_command(
     sets: Sets = None,
     judgements: Annotated[
         Path | None,
-        typer.Option(help="CSV of a_id,b_id,verdict (yes or no): an editor's word on pairs."),
+        typer.Option(
+            dir_okay=False, help="CSV of a_id,b_id,verdict (yes or no): an editor's word on pairs."
+        ),
     ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an earlier run at OUT.")

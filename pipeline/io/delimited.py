@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any
 
 from pipeline.config import Read
+from pipeline.errors import InputError
 from pipeline.io.batch import Batch, Reject, decode, from_rows, pick
 from pipeline.io.columns import ColumnMap
 from pipeline.io.jsonl import too_long
@@ -25,7 +26,10 @@ def read_csv(source: Source, label: str, options: Read) -> Iterator[Batch]:
     """
     columns = ColumnMap(options.columns)
     lines = _Lines(source, options)
-    header = lines.header()
+    try:
+        header = lines.header()
+    except csv.Error as error:
+        raise InputError(f"{label}: its header is {_why(error, options)}") from error
     if not header:
         return
     columns.require(header, label)
@@ -51,8 +55,7 @@ def _rows(lines: "_Lines", header: list[str], options: Read) -> Iterator[Row]:
         try:
             row = next(reader, None)
         except csv.Error as error:
-            reason = too_long(options) if "limit" in str(error) else f"not valid CSV: {error}"
-            yield f"line {lines.row}", None, reason
+            yield f"line {lines.row}", None, _why(error, options)
             # An open quote swallows the rows after it: go back to the line after the quote's.
             lines.go_back()
             reader = csv.reader(lines, delimiter=lines.delimiter, strict=True)
@@ -66,6 +69,15 @@ def _rows(lines: "_Lines", header: list[str], options: Read) -> Iterator[Row]:
             yield place, None, f"{len(row)} fields where the header has {len(header)}"
         elif row:
             yield place, row, ""
+
+
+def _why(error: csv.Error, options: Read) -> str:
+    told = str(error)
+    if "limit" in told:
+        return too_long(options)
+    if "new-line" in told:
+        told = "a lone carriage return outside quotes; save it with other line ends"
+    return f"not valid CSV: {told}"
 
 
 class _Lines:

@@ -17,14 +17,14 @@ from pipeline.io.columns import shown
 STDIN = "-"
 STDIN_LABEL = "standard input"
 _KINDS = {
-    ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".csv": "csv",
+    ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".csv": "csv", ".tsv": "csv",
     ".parquet": "parquet", ".pq": "parquet", ".txt": "note", ".md": "note",
     ".html": "page", ".htm": "page", ".warc": "warc",
 }  # fmt: skip
 _PACKED = ("jsonl", "json", "csv", "warc")
 _KNOWN = (
-    ".jsonl, .ndjson, .json, .csv (each also .gz or .zst), .parquet, .txt, .md, .html, .warc, "
-    ".warc.gz, or a folder of these"
+    ".jsonl, .ndjson, .json, .csv, .tsv (each also .gz or .zst), .parquet, .txt, .md, .html, "
+    ".warc, .warc.gz, or a folder of these"
 )
 
 
@@ -86,6 +86,8 @@ def _find(name: str, options: Read, findings: Findings, spool: Path) -> None:
 
 def _spooled(spool: Path) -> Found:
     path = spool / "stdin"
+    if not sys.stdin:  # closed by the shell, as in <&-
+        raise InputError(f"{STDIN_LABEL} is closed")
     if not path.exists():
         with path.open("wb") as file:
             shutil.copyfileobj(sys.stdin.buffer, file)

@@ -22,7 +22,8 @@ def read_judgements(path: Path) -> pl.DataFrame:
     except FileNotFoundError:
         raise InputError(f"judgements {path}: no such file") from None
     except (OSError, pl.exceptions.PolarsError) as error:
-        raise InputError(f"judgements {path}: not a readable CSV: {error}") from error
+        reason = str(error).partition("\n")[0]
+        raise InputError(f"judgements {path}: not a readable CSV: {reason}") from error
     missing = [name for name in _SCHEMA if name not in raw.columns]
     if missing:
         raise InputError(
@@ -37,6 +38,9 @@ def read_judgements(path: Path) -> pl.DataFrame:
         raise InputError(
             f"judgements {path}, line {line}: verdict '{verdict}' is neither yes nor no"
         )
+    blank = rows.filter((pl.col("a_id").fill_null("") == "") | (pl.col("b_id").fill_null("") == ""))
+    if len(blank):
+        raise InputError(f"judgements {path}, line {blank['line'][0]}: an id is missing")
     ordered = rows.select(
         a_id=pl.min_horizontal("a_id", "b_id"),
         b_id=pl.max_horizontal("a_id", "b_id"),

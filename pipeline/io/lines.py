@@ -7,7 +7,7 @@ from itertools import chain
 
 from pipeline.io.sources import MEGABYTE
 
-RUN = 8 * MEGABYTE
+RUN = 2 * MEGABYTE
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 

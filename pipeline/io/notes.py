@@ -41,14 +41,16 @@ def whole(source: Source, options: Read) -> bytes | None:
 
 def _split(text: str) -> tuple[dict[str, str], str]:
     """Front matter and the text after it."""
-    first, _, rest = text.partition("\n")
+    first = text.partition("\n")[0]
     if first.rstrip() != _FENCE:
         return {}, text
     matter: dict[str, str] = {}
-    while rest:
-        line, _, rest = rest.partition("\n")
+    at = len(first) + 1
+    while at < len(text):
+        end = text.find("\n", at)
+        line, at = (text[at:end], end + 1) if end >= 0 else (text[at:], len(text))
         if line.rstrip() == _FENCE:
-            return matter, rest
+            return matter, text[at:]
         key, colon, value = line.partition(":")
         if line.strip() and not line.lstrip().startswith("#"):
             if not colon or not key.strip():

@@ -89,8 +89,8 @@ def _readable(found: Found, source: Source, options: Read) -> Iterator[Batch]:
             seen += batch.frame.height + len(batch.rejects)
             bad += len(batch.rejects) + batch.frame["text"].null_count()
             yield batch
-            if bad > max(_HOPELESS, seen * 0.9):
-                source.stop_if_bomb()
+            if bad > max(_HOPELESS, seen * 0.9) and source.is_bomb():
+                break
         if source.trouble and (source.size or not found.explicit):
             yield _refused(source.trouble)
         elif source.trouble:

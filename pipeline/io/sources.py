@@ -33,6 +33,7 @@ class Source:
         self.trouble: str | None = None
         self._options = options
         self._hash = xxhash.xxh64()
+        self._raw: Iterator[bytes] = iter(())
 
     def digest(self) -> str:
         """XXH64 of the bytes that have passed, in hex."""
@@ -55,7 +56,7 @@ class Source:
         What a file is compressed with is told by its first bytes, not its name. The last bytes
         are always reached, so that the hash is of the whole file.
         """
-        raw = self.raw()
+        raw = self._raw = self.raw()
         head = next(raw, b"")
         if head.startswith(_GZIP):
             yield from self._gunzip(chain([head], raw))
@@ -66,10 +67,14 @@ class Source:
         for _ in raw:
             pass
 
-    def stop_if_bomb(self) -> None:
-        """Have `blocks` end early if the file inflates as no text does."""
-        if self.inflated > _BOMB * self.size:
-            self.trouble = self.trouble or "is a decompression bomb: reading stopped there"
+    def is_bomb(self) -> bool:
+        """Whether the file inflates as no text does; if so, `blocks` isn't to be asked for more."""
+        if self.inflated <= _BOMB * self.size:
+            return False
+        self.trouble = self.trouble or "is a decompression bomb: reading stopped there"
+        for _ in self._raw:
+            pass
+        return True
 
     def _gunzip(self, raw: Iterator[bytes]) -> Iterator[bytes]:
         member, inflated, begun = zlib.decompressobj(31), 0, False

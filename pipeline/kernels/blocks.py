@@ -4,19 +4,17 @@ import numpy as np
 
 from pipeline.documents import I64, U8, U64, Flags
 from pipeline.kernels.jit import kernel, subroutine
-from pipeline.kernels.tokens import LINE_FLAG, MASKED_FLAG, NUMBER_FLAG, SENTENCE_FLAG
+from pipeline.kernels.tokens import LINE_FLAG, NUMBER_FLAG, SENTENCE_FLAG
 
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 _DIGITS = np.uint64(0xD6E8FEB86659FD93)
-_LINE_SALT = np.uint64(0xA0761D6478BD642F)
+LINE_SALT = np.uint64(0xA0761D6478BD642F)
 _SENTENCE_SALT = np.uint64(0xE7037ED1A0B428DB)
 _MIN_SENTENCE = 5  # shorter ones ("Yes," he said.) recur in prose without being furniture
 # With more numbers than one token in so many, a block is a table's row, and its numbers are what it
 # says: they count.
 _WORDY = 4
-# A run that is so many times rarer than a block it overlaps recurs by chance: a common word before
-# the footer.
-_CHANCE = 8
+_MOST_BITS = 24  # slots of the counting table: 128 MiB
 
 
 @subroutine
@@ -26,7 +24,7 @@ def _mix(value, token):
 
 
 @subroutine
-def _masked_hash(tokens, flags, start, stop, salt):
+def block_hash(tokens, flags, start, stop, salt):
     """Hash of a block, its numbers alike unless it is full of them."""
     numbers = 0
     for i in range(start, stop):
@@ -39,57 +37,113 @@ def _masked_hash(tokens, flags, start, stop, salt):
 
 
 @subroutine
-def _units(tokens, flags, start, stop, run, hashes, firsts, lasts):
+def run_hashes(tokens, flags, start, stop, run, hashes):
+    """Hash of each run of `run` tokens, by their polynomials in the token hashes mod 2⁶⁴.
+
+    Two roll along, with numbers alike and as they are, so a run of any length costs two steps.
+    """
+    over = np.uint64(1)
+    for _ in range(run):
+        over *= _STEP
+    alike = exact = np.uint64(0)
+    numbers = 0
+    for i in range(start, stop):
+        number = (flags[i] & NUMBER_FLAG) != 0
+        alike = alike * _STEP + (_DIGITS if number else tokens[i])
+        exact = exact * _STEP + tokens[i]
+        numbers += number
+        gone = i - run
+        if gone >= start:
+            number = (flags[gone] & NUMBER_FLAG) != 0
+            alike -= over * (_DIGITS if number else tokens[gone])
+            exact -= over * tokens[gone]
+            numbers -= number
+        if gone >= start - 1:
+            hashes[gone + 1 - start] = _mix(
+                np.uint64(run), alike if _WORDY * numbers <= run else exact
+            )
+
+
+@subroutine
+def block_units(tokens, flags, start, stop, run, hashes, firsts, lasts):
     """Hash, first token and last + 1 of each run, line and sentence of tokens[start:stop]."""
-    count = 0
-    for i in range(start, stop - run + 1):
-        hashes[count] = _masked_hash(tokens, flags, i, i + run, np.uint64(run))
-        firsts[count], lasts[count] = i, i + run
-        count += 1
+    count = max(0, stop - start - run + 1)
+    run_hashes(tokens, flags, start, stop, run, hashes)
+    for i in range(count):
+        firsts[i], lasts[i] = start + i, start + i + run
     line = sentence = start
     for i in range(start + 1, stop + 1):
         if i < stop and not flags[i] & SENTENCE_FLAG:
             continue
         if i - sentence >= _MIN_SENTENCE:
-            hashes[count] = _masked_hash(tokens, flags, sentence, i, _SENTENCE_SALT)
+            hashes[count] = block_hash(tokens, flags, sentence, i, _SENTENCE_SALT)
             firsts[count], lasts[count] = sentence, i
             count += 1
         sentence = i
         # A wrapped line goes on in lower case: only a break that also starts a sentence ends one.
         if i == stop or flags[i] & LINE_FLAG:
-            hashes[count] = _masked_hash(tokens, flags, line, i, _LINE_SALT)
+            hashes[count] = block_hash(tokens, flags, line, i, LINE_SALT)
             firsts[count], lasts[count] = line, i
             count += 1
             line = i
     return count
 
 
+@subroutine
+def most_units(offsets, documents):
+    """Most units that one of the documents can have."""
+    room = np.int64(0)
+    for document in documents:
+        room = max(room, 3 * (offsets[document + 1] - offsets[document]) + 2)
+    return room
+
+
 @kernel
-def block_units(tokens: U64, flags: U8, offsets: I64, documents: I64, run: int) -> tuple[I64, U64]:
-    """Hashes of all units of some documents.
+def frequent_units(
+    tokens: U64, flags: U8, offsets: I64, documents: I64, run: int, least: int
+) -> tuple[I64, U64]:
+    """Units that may stand in at least `least` of some documents.
+
+    All units are counted in a table by a part of their hash, each document once; only those with a
+    full enough slot are given, which includes every unit that is frequent and few others.
 
     Args:
         tokens, flags, offsets: of all documents.
         documents: [m] rows of those wanted.
         run: tokens per run.
+        least: as above.
 
     Returns:
-        counts [m] of units, and their hashes in order.
+        for each such unit's every occurrence, its document's place in `documents`, and its hash.
     """
-    counts = np.zeros(len(documents), np.int64)
-    room = np.int64(0)
-    for document in documents:
-        room += 3 * (offsets[document + 1] - offsets[document]) + 2
+    room = most_units(offsets, documents)
     hashes = np.empty(room, np.uint64)
     firsts, lasts = np.empty(room, np.int64), np.empty(room, np.int64)
-    total = 0
-    for m in range(len(documents)):
-        start, stop = offsets[documents[m]], offsets[documents[m] + 1]
-        counts[m] = _units(
-            tokens, flags, start, stop, run, hashes[total:], firsts[total:], lasts[total:]
-        )
-        total += counts[m]
-    return counts, hashes[:total].copy()
+    total = np.int64(0)
+    for document in documents:
+        total += offsets[document + 1] - offsets[document]
+    bits = 10
+    while bits < _MOST_BITS and (1 << bits) < 2 * total:
+        bits += 1
+    shift = np.uint64(64 - bits)
+    last = np.full(1 << bits, -1, np.int32)
+    seen = np.zeros(1 << bits, np.int32)
+    owners = [np.int64(0) for _ in range(0)]
+    found = [np.uint64(0) for _ in range(0)]
+    for counting in (True, False):
+        for m in range(len(documents)):
+            start, stop = offsets[documents[m]], offsets[documents[m] + 1]
+            count = block_units(tokens, flags, start, stop, run, hashes, firsts, lasts)
+            for u in range(count):
+                slot = hashes[u] >> shift
+                if counting:
+                    if last[slot] != m:
+                        last[slot] = m
+                        seen[slot] += 1
+                elif seen[slot] >= least:
+                    owners.append(np.int64(m))
+                    found.append(hashes[u])
+    return np.array(owners), np.array(found)
 
 
 @subroutine
@@ -164,120 +218,3 @@ def count_distinct(
                     break
         counts[unit] = count
     return counts
-
-
-@subroutine
-def _weights(tokens, flags, start, stop, run, widespread):
-    """The widest spread of any known unit over each token; 0 where none stands.
-
-    Units that recur by chance beside a much more widespread one are passed over.
-    """
-    room = 3 * (stop - start) + 2
-    hashes = np.empty(room, np.uint64)
-    firsts, lasts = np.empty(room, np.int64), np.empty(room, np.int64)
-    count = _units(tokens, flags, start, stop, run, hashes, firsts, lasts)
-    weights = np.zeros(stop - start, np.int64)
-    for u in range(count):
-        if hashes[u] in widespread:
-            spread = widespread[hashes[u]]
-            for i in range(firsts[u] - start, lasts[u] - start):
-                weights[i] = max(weights[i], spread)
-    own = np.zeros(stop - start, np.int64)
-    for u in range(count):
-        if hashes[u] in widespread:
-            spread = widespread[hashes[u]]
-            span = slice(firsts[u] - start, lasts[u] - start)
-            if _CHANCE * spread >= weights[span].max():
-                for i in range(span.start, span.stop):
-                    own[i] = max(own[i], spread)
-    return own
-
-
-@kernel
-def tokens_outside(
-    tokens: U64,
-    flags: U8,
-    offsets: I64,
-    documents: I64,
-    run: int,
-    units: U64,
-) -> I64:
-    """[m] tokens of each of some documents that stand in none of the units.
-
-    Args:
-        tokens, flags, offsets: of all documents.
-        documents: [m] rows of those wanted.
-        run: tokens per run.
-        units: hashes.
-    """
-    known = dict()  # noqa: C408
-    for unit in units:
-        known[unit] = np.int64(1)
-    outside = np.empty(len(documents), np.int64)
-    for m in range(len(documents)):
-        start, stop = offsets[documents[m]], offsets[documents[m] + 1]
-        weights = _weights(tokens, flags, start, stop, run, known)
-        outside[m] = np.sum(weights == 0)
-    return outside
-
-
-@kernel
-def mask_blocks(
-    tokens: U64,
-    flags: U8,
-    offsets: I64,
-    documents: I64,
-    run: int,
-    units: U64,
-    spreads: I64,
-    max_share: float,
-) -> None:
-    """Set MASKED_FLAG on tokens that stand in learned units, the most widespread first.
-
-    Args:
-        tokens, flags, offsets: of all documents; `flags` is changed in place.
-        documents: [m] rows of one outlet's documents.
-        run: tokens per run.
-        units, spreads: learned hashes, and in how many articles each stands.
-        max_share: at most this share of a document is masked.
-    """
-    widespread = dict()  # noqa: C408
-    for u in range(len(units)):
-        widespread[units[u]] = spreads[u]
-    for document in documents:
-        start, stop = offsets[document], offsets[document + 1]
-        size = stop - start
-        weights = _weights(tokens, flags, start, stop, run, widespread)
-        allowed = int(max_share * size)
-        least = np.int64(1)
-        if np.sum(weights > 0) > allowed:
-            # All tokens of one spread go together, or not at all.
-            least = np.sort(weights)[size - allowed - 1] + 1
-        for i in range(size):
-            if weights[i] >= least:
-                flags[start + i] |= MASKED_FLAG
-
-
-@kernel
-def masked_runs(tokens: U64, flags: U8, offsets: I64, documents: I64) -> tuple[I64, I64, I64, U64]:
-    """Maximal runs of masked tokens.
-
-    Returns:
-        row of the document, first token, last + 1, and hash with digits masked, of each run.
-    """
-    rows, firsts = [np.int64(0) for _ in range(0)], [np.int64(0) for _ in range(0)]
-    lasts, hashes = [np.int64(0) for _ in range(0)], [np.uint64(0) for _ in range(0)]
-    for document in documents:
-        i, stop = offsets[document], offsets[document + 1]
-        while i < stop:
-            first = i
-            while i < stop and flags[i] & MASKED_FLAG:
-                i += 1
-            if i > first:
-                rows.append(np.int64(document))
-                firsts.append(np.int64(first))
-                lasts.append(np.int64(i))
-                hashes.append(_masked_hash(tokens, flags, first, i, _LINE_SALT))
-            else:
-                i += 1
-    return np.array(rows), np.array(firsts), np.array(lasts), np.array(hashes)

@@ -13,18 +13,15 @@ import polars as pl
 from pipeline import tables
 from pipeline.config import Boilerplate
 from pipeline.documents import I64, U64, Documents
-from pipeline.kernels.blocks import (
-    block_units,
-    count_distinct,
-    mask_blocks,
-    masked_runs,
-    tokens_outside,
-)
+from pipeline.kernels.blocks import count_distinct, frequent_units
+from pipeline.kernels.masking import mask_blocks, masked_runs, outside_units
 from pipeline.stages.spread import Spread, ends
 
 # A witness has at least this share of its tokens, and this many, outside recurring blocks.
 _WITNESS_SHARE = 0.25
 _WITNESS_TOKENS = 15
+# Of the runs outside recurring blocks, by which two articles are compared, one in so many.
+_SAMPLE = 4
 
 
 def mask_boilerplate(
@@ -85,39 +82,29 @@ def _sample(rows: I64, hashes: U64, options: Boilerplate) -> I64:
 
 def _learn(documents: Documents, rows: I64, options: Boilerplate) -> tuple[U64, I64]:
     """Hashes of the units that are boilerplate, and in how many of the rows each stands."""
-    counts, hashes = block_units(
-        documents.tokens, documents.flags, documents.offsets, rows, options.run
+    arrays = (documents.tokens, documents.flags, documents.offsets, rows, options.run)
+    units, groups, members = _recurring(*frequent_units(*arrays, options.min_articles), options)
+    if len(units) == 0:
+        return units, groups[:0]
+    outside, sizes, rest = outside_units(*arrays, units, _SAMPLE)
+    lengths = np.diff(documents.offsets)[rows]
+    witness = (outside >= _WITNESS_TOKENS) & (outside >= _WITNESS_SHARE * lengths)
+    distinct = count_distinct(
+        groups, members, rest, ends(sizes), witness, options.shared, options.min_articles
     )
-    owner = np.repeat(np.arange(len(rows), dtype=np.int64), counts)
-    order = np.argsort(hashes, kind="stable")
+    learned = distinct >= options.min_articles
+    return units[learned], np.diff(groups)[learned]
+
+
+def _recurring(owner: I64, hashes: U64, options: Boilerplate) -> tuple[U64, I64, I64]:
+    """Units in at least `min_articles`, the offsets of their articles, and these."""
+    order = np.lexsort((owner, hashes))
     hashes, owner = hashes[order], owner[order]
     fresh = np.ones(len(hashes), bool)
     fresh[1:] = (hashes[1:] != hashes[:-1]) | (owner[1:] != owner[:-1])
-    hashes, owner = hashes[fresh], owner[fresh]
-    units, spreads = np.unique(hashes, return_counts=True)
-    recurring = spreads >= options.min_articles
-    if not recurring.any():
-        return units[:0], spreads[:0]
-    rest, rest_offsets = _rest(hashes, owner, np.repeat(recurring, spreads), len(rows))
-    outside = tokens_outside(
-        documents.tokens, documents.flags, documents.offsets, rows, options.run, units[recurring]
-    )
-    sizes = np.diff(documents.offsets)[rows]
-    witness = (outside >= _WITNESS_TOKENS) & (outside >= _WITNESS_SHARE * sizes)
-    groups = ends(spreads[recurring])
-    members = owner[np.repeat(recurring, spreads)]
-    distinct = count_distinct(
-        groups, members, rest, rest_offsets, witness, options.shared, options.min_articles
-    )
-    learned = distinct >= options.min_articles
-    return units[recurring][learned], spreads[recurring][learned]
-
-
-def _rest(hashes: U64, owner: I64, recurring: np.ndarray, articles: int) -> tuple[U64, I64]:
-    """Each article's units that don't recur, sorted."""
-    hashes, kept = hashes[~recurring], owner[~recurring]
-    order = np.argsort(kept, kind="stable")
-    return hashes[order], ends(np.bincount(kept, minlength=articles))
+    units, spreads = np.unique(hashes[fresh], return_counts=True)
+    kept = spreads >= options.min_articles
+    return units[kept], ends(spreads[kept]), owner[fresh][np.repeat(kept, spreads)]
 
 
 def _listed(documents: Documents, rows: I64, source: str, texts: pl.Series) -> pl.DataFrame:

@@ -7,8 +7,8 @@ import polars as pl
 
 from pipeline.config import Normalise
 from pipeline.documents import I64, U8, U64, Documents, Shingles
-from pipeline.kernels.blocks import masked_runs
 from pipeline.kernels.characters import characters
+from pipeline.kernels.masking import masked_runs
 from pipeline.kernels.shingles import shingle_sets, text_hashes
 from pipeline.kernels.tokens import MASKED_FLAG, PADDING, tokenise
 from pipeline.stages.spread import Spread, ends, joined, ranges

@@ -7,7 +7,8 @@ from conftest import documents, words
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.kernels.blocks import block_units, count_distinct, mask_blocks, masked_runs
+from pipeline.kernels.blocks import count_distinct, frequent_units
+from pipeline.kernels.masking import mask_blocks, masked_runs
 from pipeline.kernels.tokens import MASKED_FLAG
 
 _RUN = 8
@@ -15,8 +16,9 @@ _RUN = 8
 
 def units(text: str, run: int = _RUN) -> list[int]:
     made = documents([text])
-    counts, hashes = block_units(made.tokens, made.flags, made.offsets, np.array([0]), run)
-    assert counts.tolist() == [len(hashes)]
+    one = np.array([0])
+    owners, hashes = frequent_units(made.tokens, made.flags, made.offsets, one, run, 1)
+    assert owners.tolist() == [0] * len(hashes)
     return hashes.tolist()
 
 

@@ -1,0 +1,165 @@
+"""Masking of learned blocks."""
+
+import numpy as np
+
+from pipeline.documents import I64, U8, U64
+from pipeline.kernels.blocks import LINE_SALT, block_hash, block_units, most_units, run_hashes
+from pipeline.kernels.jit import inlined, kernel, subroutine
+from pipeline.kernels.tokens import MASKED_FLAG
+
+# A run that is so many times rarer than a block it overlaps recurs by chance: a common word before
+# the footer.
+_CHANCE = 8
+
+
+@subroutine
+def _table(units, spreads):
+    """Spreads by unit, for `_spread`: an open-addressing table, a quarter full at most."""
+    bits = 4
+    while (1 << bits) < 4 * len(units):
+        bits += 1
+    keys = np.zeros(1 << bits, np.uint64)
+    values = np.zeros(1 << bits, np.int64)
+    for u in range(len(units)):
+        slot = units[u] >> np.uint64(64 - bits)
+        while values[slot] and keys[slot] != units[u]:
+            slot = (slot + np.uint64(1)) & np.uint64((1 << bits) - 1)
+        keys[slot], values[slot] = units[u], spreads[u]
+    return keys, values, np.uint64(64 - bits)
+
+
+@inlined
+def _spread(table, unit):
+    """In how many articles a known unit stands; 0 for any other."""
+    keys, values, shift = table
+    slot = unit >> shift
+    while values[slot] and keys[slot] != unit:
+        slot = (slot + np.uint64(1)) & np.uint64(len(keys) - 1)
+    return values[slot]
+
+
+@subroutine
+def _weights(tokens, flags, start, stop, run, table):
+    """The widest spread of any known unit over each token; 0 where none stands.
+
+    Units that recur by chance beside a much more widespread one are passed over.
+    """
+    room = 3 * (stop - start) + 2
+    hashes = np.empty(room, np.uint64)
+    firsts, lasts = np.empty(room, np.int64), np.empty(room, np.int64)
+    count = block_units(tokens, flags, start, stop, run, hashes, firsts, lasts)
+    hits = 0
+    weights = np.zeros(stop - start, np.int64)
+    for u in range(count):
+        spread = _spread(table, hashes[u])
+        if spread:
+            for i in range(firsts[u] - start, lasts[u] - start):
+                weights[i] = max(weights[i], spread)
+            hashes[hits], firsts[hits], lasts[hits] = np.uint64(spread), firsts[u], lasts[u]
+            hits += 1
+    own = np.zeros(stop - start, np.int64)
+    for u in range(hits):
+        spread = np.int64(hashes[u])
+        span = slice(firsts[u] - start, lasts[u] - start)
+        if _CHANCE * spread >= weights[span].max():
+            for i in range(span.start, span.stop):
+                own[i] = max(own[i], spread)
+    return own
+
+
+@kernel
+def outside_units(
+    tokens: U64, flags: U8, offsets: I64, documents: I64, run: int, units: U64, sample: int
+) -> tuple[I64, I64, U64]:
+    """What some documents hold outside recurring units.
+
+    Args:
+        tokens, flags, offsets: of all documents.
+        documents: [m] rows of those wanted.
+        run: tokens per run.
+        units: hashes of the recurring units.
+        sample: of the runs outside, one in so many is kept, by its hash.
+
+    Returns:
+        [m] tokens that stand in none of the units, [m] numbers of kept runs, and these in order,
+        ascending within a document.
+    """
+    table = _table(units, np.ones(len(units), np.int64))
+    outside, sizes = np.empty(len(documents), np.int64), np.zeros(len(documents), np.int64)
+    hashes = np.empty(most_units(offsets, documents), np.uint64)
+    rest = [np.uint64(0) for _ in range(0)]
+    for m in range(len(documents)):
+        start, stop = offsets[documents[m]], offsets[documents[m] + 1]
+        outside[m] = np.sum(_weights(tokens, flags, start, stop, run, table) == 0)
+        run_hashes(tokens, flags, start, stop, run, hashes)
+        kept = 0
+        for u in range(max(0, stop - start - run + 1)):
+            if (hashes[u] >> np.uint64(16)) % np.uint64(sample) == 0:
+                hashes[kept] = hashes[u]
+                kept += 1
+        runs = np.sort(hashes[:kept])
+        for u in range(kept):
+            if (u == 0 or runs[u] != runs[u - 1]) and not _spread(table, runs[u]):
+                rest.append(runs[u])
+                sizes[m] += 1
+    return outside, sizes, np.array(rest)
+
+
+@kernel
+def mask_blocks(
+    tokens: U64,
+    flags: U8,
+    offsets: I64,
+    documents: I64,
+    run: int,
+    units: U64,
+    spreads: I64,
+    max_share: float,
+) -> None:
+    """Set MASKED_FLAG on tokens that stand in learned units, the most widespread first.
+
+    Args:
+        tokens, flags, offsets: of all documents; `flags` is changed in place.
+        documents: [m] rows of one outlet's documents.
+        run: tokens per run.
+        units, spreads: learned hashes, and in how many articles each stands.
+        max_share: at most this share of a document is masked.
+    """
+    table = _table(units, spreads)
+    for document in documents:
+        start, stop = offsets[document], offsets[document + 1]
+        size = stop - start
+        weights = _weights(tokens, flags, start, stop, run, table)
+        allowed = int(max_share * size)
+        least = np.int64(1)
+        if np.sum(weights > 0) > allowed:
+            # All tokens of one spread go together, or not at all.
+            least = np.sort(weights)[size - allowed - 1] + 1
+        for i in range(size):
+            if weights[i] >= least:
+                flags[start + i] |= MASKED_FLAG
+
+
+@kernel
+def masked_runs(tokens: U64, flags: U8, offsets: I64, documents: I64) -> tuple[I64, I64, I64, U64]:
+    """Maximal runs of masked tokens.
+
+    Returns:
+        row of the document, first token, last + 1, and hash with digits masked, of each run.
+    """
+    rows, firsts = [np.int64(0) for _ in range(0)], [np.int64(0) for _ in range(0)]
+    lasts, hashes = [np.int64(0) for _ in range(0)], [np.uint64(0) for _ in range(0)]
+    for document in documents:
+        i, stop = offsets[document], offsets[document + 1]
+        while i < stop:
+            first = i
+            while i < stop and flags[i] & MASKED_FLAG:
+                i += 1
+            if i > first:
+                rows.append(np.int64(document))
+                firsts.append(np.int64(first))
+                lasts.append(np.int64(i))
+                hashes.append(block_hash(tokens, flags, first, i, LINE_SALT))
+            else:
+                i += 1
+    return np.array(rows), np.array(firsts), np.array(lasts), np.array(hashes)
