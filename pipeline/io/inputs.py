@@ -89,8 +89,14 @@ def _spooled(spool: Path) -> Found:
     if not sys.stdin:  # closed by the shell, as in <&-
         raise InputError(f"{STDIN_LABEL} is closed")
     if not path.exists():
-        with path.open("wb") as file:
-            shutil.copyfileobj(sys.stdin.buffer, file)
+        try:
+            with path.open("wb") as file:
+                shutil.copyfileobj(sys.stdin.buffer, file)
+        except OSError as error:
+            raise InputError(
+                f"{STDIN_LABEL} can't be kept in {spool.parent}: {error.strerror}; "
+                "set TMPDIR to a folder with more space"
+            ) from error
     return Found(path, STDIN_LABEL, "jsonl", explicit=True)
 
 

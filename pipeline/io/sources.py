@@ -23,13 +23,13 @@ class Source:
 
     Attributes:
         size: bytes of the file that have passed, compressed as they are.
-        inflated: bytes that came of them so far; 0 if the file isn't compressed.
         trouble: why reading stopped before the end, or None; a predicate ("ends too early").
     """
 
     def __init__(self, path: Path, options: Read) -> None:
         self.path = path
-        self.size = self.inflated = 0
+        self.size = 0
+        self._deflated = self._inflated = 0  # bytes taken and given by decompression so far
         self.trouble: str | None = None
         self._options = options
         self._hash = xxhash.xxh64()
@@ -69,7 +69,7 @@ class Source:
 
     def is_bomb(self) -> bool:
         """Whether the file inflates as no text does; if so, `blocks` isn't to be asked for more."""
-        if self.inflated <= _BOMB * self.size:
+        if self._inflated <= _BOMB * self._deflated:
             return False
         self.trouble = self.trouble or "is a decompression bomb: reading stopped there"
         for _ in self._raw:
@@ -88,12 +88,13 @@ class Source:
                     self.trouble = "holds broken gzip data: reading stopped there"
                     return
                 inflated += len(block)
+                rest = member.unused_data if member.eof else member.unconsumed_tail
+                self._deflated += len(data) - len(rest)
                 yield self._within_limit(block, inflated)
                 if self.trouble:
                     return
-                data, begun = member.unconsumed_tail, True
+                data, begun = rest, True
                 if member.eof:
-                    data = member.unused_data
                     member, inflated, begun = zlib.decompressobj(31), 0, False
         if begun:
             yield member.flush()
@@ -111,6 +112,7 @@ class Source:
                     self.trouble = "holds broken zstd data: reading stopped there"
                     return
                 inflated += len(block)
+                self._deflated += len(data)
                 yield from _portions(self._within_limit(block, inflated), MEGABYTE)
                 if self.trouble:
                     return
@@ -127,7 +129,7 @@ class Source:
 
     def _within_limit(self, block: bytes, inflated: int) -> bytes:
         """The block, cut where the member reaches its limit, which then is the trouble."""
-        self.inflated += len(block)
+        self._inflated += len(block)
         excess = inflated - int(self._options.max_member_mb * MEGABYTE)
         if excess <= 0:
             return block

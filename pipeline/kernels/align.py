@@ -11,6 +11,7 @@ _TRIES = 64  # places of one seed in A that are looked at, for texts that repeat
 _BUDGET = 64  # token comparisons per token of the pair, for texts made to be slow
 _SKIP = 3  # tokens that an edit at a passage's end may span
 _HOLD = 3  # equal tokens that must follow it
+_MUCH = 4
 
 
 @subroutine
@@ -45,9 +46,12 @@ def _index(tokens, flags, start, stop, size):
 
 
 @subroutine
-def _runs(tokens, flags, a, a_stop, b, b_stop, size, heads, chain, bits):
-    """Maximal equal runs of at least `size` tokens: length, first in A, first in B."""
-    runs = [(0, 0, 0) for _ in range(0)]
+def _runs(tokens, flags, a, a_stop, b, b_stop, size, heads, chain, bits, swapped, runs):
+    """Maximal equal runs of at least `size` tokens into `runs`: −length, first in A, first in B.
+
+    Here A is the indexed document; where it is the pair's second, `swapped` puts that right.
+    """
+    runs.clear()
     budget = _BUDGET * (a_stop - a + b_stop - b)
     for j in range(b, b_stop - size + 1):
         i = heads[_seed(tokens, j, size) >> np.uint64(64 - bits)]
@@ -66,13 +70,12 @@ def _runs(tokens, flags, a, a_stop, b, b_stop, size, heads, chain, bits):
                 length += 1
             budget -= length
             if length >= size:
-                runs.append((-length, at, j))
+                runs.append((-length, j, at) if swapped else (-length, at, j))
     runs.sort()
-    return runs
 
 
 @subroutine
-def _taken(runs, size, used):
+def _taken(runs, size, used_a, a, used_b, b):
     """Longest runs first, what of each is still free on both sides: (first in A, in B, length)."""
     taken = [(0, 0, 0) for _ in range(0)]
     for negative, i, j in runs:
@@ -80,19 +83,19 @@ def _taken(runs, size, used):
         at = 0
         while at < length:
             first = at
-            while at < length and not used[i + at] and not used[j + at]:
+            while at < length and not used_a[i - a + at] and not used_b[j - b + at]:
                 at += 1
             if at - first >= size:
                 taken.append((i + first, j + first, at - first))
-                used[i + first : i + at] = True
-                used[j + first : j + at] = True
+                used_a[i - a + first : i - a + at] = True
+                used_b[j - b + first : j - b + at] = True
             at += 1
     taken.sort()
     return taken
 
 
 @subroutine
-def _grow(tokens, flags, used, i, j, step, a_end, b_end):
+def _grow(tokens, flags, used_a, a, used_b, b, i, j, step, a_end, b_end):
     """Extend from (i, j), the next tokens, over small edits.
 
     Args:
@@ -111,7 +114,7 @@ def _grow(tokens, flags, used, i, j, step, a_end, b_end):
                 x, y = i + step * da, j + step * (both - da)
                 hold = 0
                 while (a_end - x) * step > 0 and (b_end - y) * step > 0:
-                    if used[x] or used[y] or not _same(tokens, flags, x, y):
+                    if used_a[x - a] or used_b[y - b] or not _same(tokens, flags, x, y):
                         break
                     hold += 1
                     x += step
@@ -141,8 +144,8 @@ def _quoted(flags, start, stop):
 
 
 @subroutine
-def _passages(tokens, flags, taken, gap, used, a, a_stop, b, b_stop):
-    """Runs joined where both gaps are small, free and unmasked, then grown at both ends."""
+def _joined(flags, taken, gap, used_a, a, used_b, b):
+    """Runs joined where both gaps are small, free and unmasked."""
     found = [(0, 0, 0, 0, 0) for _ in range(0)]
     for i, j, length in taken:
         if found:
@@ -152,26 +155,38 @@ def _passages(tokens, flags, taken, gap, used, a, a_stop, b, b_stop):
                 and 0 <= j - j1 <= gap
                 and _clear(flags, i1, i, 1)
                 and _clear(flags, j1, j, 1)
-                and not np.any(used[i1:i])
-                and not np.any(used[j1:j])
+                and not np.any(used_a[i1 - a : i - a])
+                and not np.any(used_b[j1 - b : j - b])
             ):
                 found[-1] = (i0, i + length, j0, j + length, equal + length)
                 continue
         found.append((i, i + length, j, j + length, length))
-    for f in range(len(found)):
-        i0, i1, j0, j1, equal = found[f]
-        used[i0:i1] = True
-        used[j0:j1] = True
-    for f in range(len(found)):
-        i0, i1, j0, j1, equal = found[f]
-        i2, j2, gained = _grow(tokens, flags, used, i1, j1, 1, a_stop, b_stop)
-        used[i1:i2] = True
-        used[j1:j2] = True
-        i3, j3, more = _grow(tokens, flags, used, i0 - 1, j0 - 1, -1, a - 1, b - 1)
-        used[i3 + 1 : i0] = True
-        used[j3 + 1 : j0] = True
-        found[f] = (i3 + 1, i2, j3 + 1, j2, equal + gained + more)
     return found
+
+
+@subroutine
+def _passages(tokens, flags, taken, gap, used_a, a, a_stop, used_b, b, b_stop):
+    """Runs joined, then grown at both ends."""
+    found = _joined(flags, taken, gap, used_a, a, used_b, b)
+    for i0, i1, j0, j1, _ in found:
+        used_a[i0 - a : i1 - a] = True
+        used_b[j0 - b : j1 - b] = True
+    for f in range(len(found)):
+        i0, i1, j0, j1, equal = found[f]
+        i2, j2, gained = _grow(tokens, flags, used_a, a, used_b, b, i1, j1, 1, a_stop, b_stop)
+        i3, j3, more = _grow(tokens, flags, used_a, a, used_b, b, i0 - 1, j0 - 1, -1, a - 1, b - 1)
+        found[f] = (i3 + 1, i2, j3 + 1, j2, equal + gained + more)
+        used_a[i3 + 1 - a : i2 - a] = True
+        used_b[j3 + 1 - b : j2 - b] = True
+    return found
+
+
+@subroutine
+def _longest(offsets, rows):
+    longest = np.int64(0)
+    for row in rows:
+        longest = max(longest, offsets[row + 1] - offsets[row])
+    return longest
 
 
 @kernel
@@ -190,7 +205,8 @@ def align(
     Seeds are equal runs of `size` tokens, found by hashing and extended to maximal runs; the
     longest are taken first and may not overlap. Runs whose gaps on both sides are at most `gap`
     tokens become one passage, which then grows at its ends over edits of up to three tokens.
-    Nothing crosses a masked token.
+    Nothing crosses a masked token. A is indexed, or B where it is much longer, so that pairs in a
+    row which share a very long document cost no more than their shorter ones.
 
     Args:
         tokens, flags, offsets: of all documents.
@@ -205,34 +221,37 @@ def align(
     """
     counts = np.zeros(len(a_rows), np.int64)
     rows = [(0, 0, 0, 0, 0, 0) for _ in range(0)]
-    used = np.zeros(0, np.bool_)
+    runs = [(0, 0, 0) for _ in range(0)]
+    used_a = np.zeros(_longest(offsets, a_rows), np.bool_)
+    used_b = np.zeros(_longest(offsets, b_rows), np.bool_)
     heads, chain, bits = np.empty(0, np.int32), np.empty(0, np.int32), 0
-    indexed = -1
+    indexed = np.int64(-1)
     for m in range(len(a_rows)):
         a, a_stop = offsets[a_rows[m]], offsets[a_rows[m] + 1]
         b, b_stop = offsets[b_rows[m]], offsets[b_rows[m] + 1]
         short = min(a_stop - a, b_stop - b)
         if short < size:
             continue
-        if a_rows[m] != indexed:
-            heads, chain, bits = _index(tokens, flags, a, a_stop, size)
-            indexed = a_rows[m]
-        runs = _runs(tokens, flags, a, a_stop, b, b_stop, size, heads, chain, bits)
+        swapped = b_stop - b > _MUCH * (a_stop - a)
+        long = b_rows[m] if swapped else a_rows[m]
+        if long != indexed:
+            heads, chain, bits = _index(tokens, flags, offsets[long], offsets[long + 1], size)
+            indexed = long
+        if swapped:
+            _runs(tokens, flags, b, b_stop, a, a_stop, size, heads, chain, bits, True, runs)
+        else:
+            _runs(tokens, flags, a, a_stop, b, b_stop, size, heads, chain, bits, False, runs)
         if len(runs) == 0:
             continue
-        # Both documents end to end: used[: n] is A, used[n :] is B.
-        n = a_stop - a
-        used = np.zeros(n + b_stop - b, np.bool_)
-        local = [(negative, i - a, j - b + n) for negative, i, j in runs]
-        pair_tokens = np.concatenate((tokens[a:a_stop], tokens[b:b_stop]))
-        pair_flags = np.concatenate((flags[a:a_stop], flags[b:b_stop]))
-        taken = _taken(local, size, used)
-        found = _passages(pair_tokens, pair_flags, taken, gap, used, 0, n, n, n + b_stop - b)
+        taken = _taken(runs, size, used_a, a, used_b, b)
+        found = _passages(tokens, flags, taken, gap, used_a, a, a_stop, used_b, b, b_stop)
         for i0, i1, j0, j1, equal in found:
+            used_a[i0 - a : i1 - a] = False
+            used_b[j0 - b : j1 - b] = False
             if max(i1 - i0, j1 - j0) < min(least, short):
                 continue
-            quoted = max(_quoted(pair_flags, i0, i1), _quoted(pair_flags, j0, j1))
-            rows.append((a + i0, a + i1, b + j0 - n, b + j1 - n, equal, quoted))
+            quoted = max(_quoted(flags, i0, i1), _quoted(flags, j0, j1))
+            rows.append((i0, i1, j0, j1, equal, quoted))
             counts[m] += 1
     out = np.empty((len(rows), 6), np.int64)
     for r in range(len(rows)):

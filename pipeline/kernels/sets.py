@@ -5,12 +5,35 @@ import numpy as np
 from pipeline.documents import I64, U64
 from pipeline.kernels.jit import kernel, subroutine
 
+_MUCH = 32  # from this ratio of sizes, searching beats merging
+
+
+@subroutine
+def _found(values, start, stop, first, last):
+    """How many of values[first:last] stand in values[start:stop], by binary search."""
+    common = 0
+    for at in range(first, last):
+        low, high = start, stop
+        while low < high:
+            middle = (low + high) >> 1
+            if values[middle] < values[at]:
+                low = middle + 1
+            else:
+                high = middle
+        common += low < stop and values[low] == values[at]
+        start = low
+    return common
+
 
 @subroutine
 def common_values(values, offsets, a, b):
     """Number of values that two sorted sets share."""
     i, i_stop = offsets[a], offsets[a + 1]
     j, j_stop = offsets[b], offsets[b + 1]
+    if i_stop - i > _MUCH * (j_stop - j):
+        return _found(values, i, i_stop, j, j_stop)
+    if j_stop - j > _MUCH * (i_stop - i):
+        return _found(values, j, j_stop, i, i_stop)
     common = 0
     while i < i_stop and j < j_stop:
         x, y = values[i], values[j]

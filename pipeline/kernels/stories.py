@@ -6,59 +6,108 @@ from pipeline.documents import I64, Flags
 from pipeline.kernels.components import find, union
 from pipeline.kernels.jit import kernel, subroutine
 
-_M1 = np.uint64(0x5555555555555555)
-_M2 = np.uint64(0x3333333333333333)
-_M4 = np.uint64(0x0F0F0F0F0F0F0F0F)
-_H = np.uint64(0x0101010101010101)
-
 
 @subroutine
-def _ones(word):
-    """Number of set bits (Hacker's Delight, 5-1)."""
-    word -= (word >> np.uint64(1)) & _M1
-    word = (word & _M2) + ((word >> np.uint64(2)) & _M2)
-    word = (word + (word >> np.uint64(4))) & _M4
-    return np.int64((word * _H) >> np.uint64(56))
-
-
-@subroutine
-def _size(bits):
-    total = 0
-    for word in bits:
-        total += _ones(word)
+def _covered(starts, stops, first, last):
+    """Tokens in at least one of the spans first … last − 1, which ascend by start."""
+    total, reach = 0, np.int64(-1)
+    for span in range(first, last):
+        total += max(0, stops[span] - max(starts[span], reach))
+        reach = max(reach, stops[span])
     return total
 
 
 @subroutine
-def _overlap(x, y):
+def _overlap(starts, stops, x, x_last, y, y_last):
+    """Tokens in both of two lists of spans; each ascends and doesn't overlap itself."""
     total = 0
-    for k in range(len(x)):
-        total += _ones(x[k] & y[k])
+    while x < x_last and y < y_last:
+        total += max(0, min(stops[x], stops[y]) - max(starts[x], starts[y]))
+        if stops[x] < stops[y]:
+            x += 1
+        else:
+            y += 1
     return total
 
 
 @subroutine
-def _parts(first, last, spans, starts, stops, origin, length):
-    """One bit set per link end: the tokens of the document that the link covers."""
-    parts = np.zeros((last - first, length // 64 + 1), np.uint64)
-    for end in range(first, last):
-        for span in range(spans[end], spans[end + 1]):
-            for token in range(starts[span] - origin, stops[span] - origin):
-                parts[end - first, token // 64] |= np.uint64(1) << np.uint64(token % 64)
-    return parts
+def _join_at(parent, links, spans, starts, stops, first, last, size):
+    """Join the links first … last − 1, which meet at one document, where their parts overlap.
+
+    Parts of two thirds of the document each always overlap by half of the smaller, so they are
+    joined in a chain; the others are compared with all whose hulls overlap theirs.
+    """
+    n = last - first
+    covered = np.empty(n, np.int64)
+    begin, end = np.empty(n, np.int64), np.empty(n, np.int64)
+    large = np.zeros(n, np.bool_)
+    previous = -1
+    for k in range(n):
+        span, stop = spans[first + k], spans[first + k + 1]
+        covered[k] = _covered(starts, stops, span, stop)
+        begin[k], end[k] = starts[span], stops[stop - 1]
+        large[k] = 3 * covered[k] >= 2 * size
+        if large[k]:
+            if previous >= 0:
+                union(parent, links[first + previous], links[first + k])
+            previous = k
+    # The sweep's open hulls: row 0 of small parts, row 1 of large ones.
+    active, counts = np.empty((2, n), np.int64), np.zeros(2, np.int64)
+    for x in np.argsort(begin, kind="mergesort"):
+        mine = links[first + x]
+        own = 1 if large[x] else 0
+        for row in range(2 - own):
+            kept = 0
+            for at in range(counts[row]):
+                y = active[row, at]
+                if end[y] <= begin[x]:
+                    continue
+                active[row, kept] = y
+                kept += 1
+                theirs = links[first + y]
+                if find(parent, mine) == find(parent, theirs):
+                    continue
+                shared = _overlap(
+                    starts, stops,
+                    spans[first + x], spans[first + x + 1], spans[first + y], spans[first + y + 1],
+                )  # fmt: skip
+                if 2 * shared >= min(covered[x], covered[y]):
+                    union(parent, mine, theirs)
+            counts[row] = kept
+        active[own, counts[own]] = x
+        counts[own] += 1
+
+
+@subroutine
+def _home(parent, links, spans, starts, stops, first, last, size):
+    """The joined links that together cover most of a document, if at least half; else −1."""
+    best, home = 0, np.int64(-1)
+    order = np.argsort(parent[links[first:last]], kind="mergesort")
+    at = 0
+    while at < len(order):
+        story = parent[links[first + order[at]]]
+        begin = at
+        while at < len(order) and parent[links[first + order[at]]] == story:
+            at += 1
+        room = 0
+        for k in order[begin:at]:
+            room += spans[first + k + 1] - spans[first + k]
+        low, high = np.empty(room, np.int64), np.empty(room, np.int64)
+        room = 0
+        for k in order[begin:at]:
+            for span in range(spans[first + k], spans[first + k + 1]):
+                low[room], high[room] = starts[span], stops[span]
+                room += 1
+        by_start = np.argsort(low, kind="mergesort")
+        together = _covered(low[by_start], high[by_start], 0, room)
+        if together > best and 2 * together >= size:
+            best, home = together, story
+    return home
 
 
 @kernel
 def join_links(
-    groups: I64,
-    links: I64,
-    spans: I64,
-    starts: I64,
-    stops: I64,
-    origins: I64,
-    lengths: I64,
-    sizes: I64,
-    count: int,
+    groups: I64, links: I64, spans: I64, starts: I64, stops: I64, sizes: I64, count: int
 ) -> tuple[I64, I64]:
     """Which links tell of one text, and which article belongs to it.
 
@@ -70,9 +119,8 @@ def join_links(
         groups: [d + 1] document k has the link ends groups[k]:groups[k + 1].
         links: [e] the link each end is of.
         spans: [e + 1] end k covers tokens starts[s]:stops[s] for s in spans[k]:spans[k + 1].
-        starts, stops: token places.
-        origins, lengths: [d] each document's first token and number of tokens.
-        sizes: [d] its unmasked tokens.
+        starts, stops: token places; an end's spans ascend and don't overlap.
+        sizes: [d] each document's unmasked tokens.
         count: number of links.
 
     Returns:
@@ -81,41 +129,12 @@ def join_links(
     """
     parent = np.arange(count)
     for k in range(len(groups) - 1):
-        first, last = groups[k], groups[k + 1]
-        parts = _parts(first, last, spans, starts, stops, origins[k], lengths[k])
-        covered = np.array([_size(part) for part in parts])
-        order = np.argsort(-covered, kind="mergesort")
-        # Two parts of two thirds each always overlap by half of the smaller: they form a chain.
-        large = 0
-        while large < len(order) and 3 * covered[order[large]] >= 2 * sizes[k]:
-            union(parent, links[first + order[0]], links[first + order[large]])
-            large += 1
-        for x in range(max(large, 1), len(order)):
-            mine = links[first + order[x]]
-            for y in range(x):
-                theirs = links[first + order[y]]
-                if find(parent, mine) == find(parent, theirs):
-                    continue
-                if 2 * _overlap(parts[order[x]], parts[order[y]]) >= covered[order[x]]:
-                    union(parent, mine, theirs)
+        _join_at(parent, links, spans, starts, stops, groups[k], groups[k + 1], sizes[k])
     for link in range(count):
         parent[link] = find(parent, link)
-    home = np.full(len(groups) - 1, -1, np.int64)
+    home = np.empty(len(groups) - 1, np.int64)
     for k in range(len(groups) - 1):
-        first, last = groups[k], groups[k + 1]
-        parts = _parts(first, last, spans, starts, stops, origins[k], lengths[k])
-        order = np.argsort(parent[links[first:last]], kind="mergesort")
-        best = 0
-        at = 0
-        while at < len(order):
-            story = parent[links[first + order[at]]]
-            whole = parts[order[at]].copy()
-            while at < len(order) and parent[links[first + order[at]]] == story:
-                whole |= parts[order[at]]
-                at += 1
-            size = _size(whole)
-            if size > best and 2 * size >= sizes[k]:
-                best, home[k] = size, story
+        home[k] = _home(parent, links, spans, starts, stops, groups[k], groups[k + 1], sizes[k])
     return parent, home
 
 

@@ -74,15 +74,12 @@ def _joined(links: pl.DataFrame, passages: pl.DataFrame, documents: Documents) -
     spans = _spans(links, passages, documents)
     grouped = spans.group_by("document", "link", maintain_order=True).agg("start", "stop")
     rows, per_document = np.unique(grouped["document"].to_numpy(), return_counts=True)
-    first, last = documents.offsets[rows], documents.offsets[rows + 1]
     story_of_link, at_home = join_links(
         ends(per_document),
         grouped["link"].to_numpy(),
         ends(grouped["start"].list.len().cast(pl.Int64()).to_numpy()),
         grouped["start"].explode(empty_as_null=False).to_numpy(),
         grouped["stop"].explode(empty_as_null=False).to_numpy(),
-        first,
-        last - first,
         unmasked_sizes(documents)[rows],
         len(links),
     )

@@ -4,10 +4,14 @@ A roundup belongs to no story, and an article may add a paragraph from a second 
 sources get a row of their own if their passages cover enough that nothing before covered.
 """
 
+import heapq
+from collections.abc import Iterator
+
 import numpy as np
 import polars as pl
 
 from pipeline.config import Derivation
+from pipeline.documents import I64, Flags
 from pipeline.stages.claims import Facts, claimed
 from pipeline.stages.derivation import both_ways
 from pipeline.stages.fixed import fixed_sum
@@ -111,28 +115,39 @@ def _greedy(spans: pl.DataFrame, in_story: set[str], least: int) -> pl.DataFrame
     """Per taker, the source that adds most tokens first, while it adds at least `least`."""
     rows: list[tuple[str, str, int]] = []
     for (x,), group in spans.group_by("x", maintain_order=True):
-        sources = {
-            (row["y"], bool(row["main"])): _places(row["first"], row["last"])
-            for row in group.iter_rows(named=True)
-        }
-        covered = np.concatenate(
-            [np.empty(0, np.int64), *(places for (_, main), places in sources.items() if main)]
-        )
-        left = {y: places for (y, main), places in sources.items() if not main}
-        rank = 2 if x in in_story else 1
-        while left:
-            gains = {y: len(np.setdiff1d(places, covered)) for y, places in left.items()}
-            best = max(gains, key=lambda y: gains[y])
-            if gains[best] < least:
-                break
-            rows.append((str(x), best, rank))
-            rank += 1
-            covered = np.union1d(covered, left.pop(best))
+        places = [_places(*ends) for ends in group.select("first", "last").iter_rows()]
+        origin = min(int(place[0]) for place in places)
+        covered = np.zeros(max(int(place[-1]) for place in places) + 1 - origin, bool)
+        for at in np.flatnonzero(group["main"].fill_null(value=False).to_numpy()):
+            covered[places[at] - origin] = True
+        sources = _by_gain([place - origin for place in places], covered, least)
+        first = 2 if x in in_story else 1
+        rows += [(str(x), group["y"][at], rank) for rank, at in enumerate(sources, first)]
     return pl.DataFrame(
         rows, schema={"x": pl.String(), "y": pl.String(), "rank": pl.Int64()}, orient="row"
     )
 
 
-def _places(firsts: list[int], lasts: list[int]) -> np.ndarray:
+def _places(firsts: list[int], lasts: list[int]) -> I64:
     spans = [np.arange(first, last) for first, last in zip(firsts, lasts, strict=True)]
     return np.unique(np.concatenate(spans))
+
+
+def _by_gain(places: list[I64], covered: Flags, least: int) -> Iterator[int]:
+    """Places in the order of what they add to `covered`, which is filled on the way.
+
+    What one adds can only shrink, so an entry that is still the largest when counted anew is the
+    next; the others needn't be counted (Minoux 1978).
+    """
+    heap = [(-len(place), at) for at, place in enumerate(places)]
+    heapq.heapify(heap)
+    while heap:
+        _, at = heapq.heappop(heap)
+        gain = int(np.sum(~covered[places[at]]))
+        if gain < least:
+            continue
+        if heap and (-gain, at) > heap[0]:
+            heapq.heappush(heap, (-gain, at))
+            continue
+        yield at
+        covered[places[at]] = True

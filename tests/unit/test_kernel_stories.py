@@ -12,7 +12,15 @@ from pipeline.kernels.stories import join_links
 _LENGTH = 200
 
 
-def joined(links, sizes, lengths=None):
+def merged(spans):
+    """The same places as spans that ascend and don't overlap, as passages are."""
+    tokens = sorted({token for span in spans for token in range(*span)})
+    starts = [t for at, t in enumerate(tokens) if at == 0 or tokens[at - 1] != t - 1]
+    stops = [t + 1 for at, t in enumerate(tokens) if t == tokens[-1] or tokens[at + 1] != t + 1]
+    return zip(starts, stops, strict=True)
+
+
+def joined(links, sizes):
     """`join_links` on link number → {document: spans}; [links] and {document: home}."""
     documents = sorted(sizes)
     groups, of, spans, starts, stops = [0], [], [0], [], []
@@ -20,17 +28,14 @@ def joined(links, sizes, lengths=None):
         for number, link in enumerate(links):
             if document in link:
                 of.append(number)
-                for start, stop in link[document]:
+                for start, stop in merged(link[document]):
                     starts.append(1000 * document + start)
                     stops.append(1000 * document + stop)
                 spans.append(len(starts))
         groups.append(len(of))
-    lengths = lengths or sizes
     arrays = [np.array(part, np.int64) for part in (groups, of, spans, starts, stops)]
     names, home = join_links(
         *arrays,
-        np.array([1000 * document for document in documents], np.int64),
-        np.array([lengths[document] for document in documents], np.int64),
         np.array([sizes[document] for document in documents], np.int64),
         len(links),
     )
@@ -146,7 +151,7 @@ def test_an_article_less_than_half_covered_stands_alone():
 
 def test_masked_tokens_do_not_count():
     """200 tokens, 100 of them masked: 60 covered ones are more than half."""
-    _, home = joined([{0: [(0, 60)]}], {0: 100}, lengths={0: 200})
+    _, home = joined([{0: [(0, 60)]}], {0: 100})
     assert home == {0: 0}
 
 
