@@ -48,9 +48,15 @@ class Read(Section):
     day_first: bool = False
     earliest_date: date = date(1600, 1, 1)
     latest_date: date = date(2039, 12, 31)
-    max_article_mb: float = Field(default=64.0, gt=0)
-    max_member_mb: float = Field(default=4096.0, gt=0)
+    max_article_mb: float = Field(default=64.0, gt=0, allow_inf_nan=False)
+    max_member_mb: float = Field(default=4096.0, gt=0, allow_inf_nan=False)
     follow_symlinks: bool = False
+
+    @model_validator(mode="after")
+    def _dates(self) -> "Read":
+        if self.earliest_date > self.latest_date:
+            raise ValueError("earliest_date lies after latest_date")
+        return self
 
 
 class Normalise(Section):
@@ -78,7 +84,7 @@ class Near(Section):
     threshold: float = Field(default=0.5, gt=0.0, le=1.0)
     target_recall: float = Field(default=0.996, gt=0.0, lt=1.0)
     permutations: int = Field(default=128, ge=1, le=4096)
-    seed: int = Field(default=1, ge=0)
+    seed: int = Field(default=1, ge=0, lt=2**32)
     bands: int = Field(default=0, ge=0)
     rows: int = Field(default=0, ge=0)
     bucket_cap: int = Field(default=100, ge=2)
@@ -227,7 +233,7 @@ def presets() -> list[str]:
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from error
     except OSError as error:

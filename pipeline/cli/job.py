@@ -94,7 +94,8 @@ def _no_words(result: Result) -> str:
 def _tell_of_compiling(log: Log) -> None:
     # The aligner is the slowest to compile; its cache stands for all.
     kernel: Any = align
-    if not any(Path(kernel.stats.cache_path).glob("align.align-*.nbi")):
+    cache = kernel.stats.cache_path
+    if cache is None or not any(Path(cache).glob("align.align-*.nbi")):
         log.info("compiling kernels for the first time; about half a minute, once")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from pydantic import ValidationError
 
 from pipeline.config import Config
 from pipeline.errors import InputError, OutputError
@@ -34,7 +35,12 @@ class RunFiles:
     @cached_property
     def config(self) -> Config:
         """The run's resolved config."""
-        return Config.model_validate(self.run["config"])
+        try:
+            return Config.model_validate(self.run["config"])
+        except ValidationError as error:
+            raise OutputError(
+                f"{self.out}: its config isn't this version's; run it again"
+            ) from error
 
     @cached_property
     def layout(self) -> Layout:

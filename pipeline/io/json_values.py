@@ -46,12 +46,10 @@ def _read_values(source: Source, label: str, options: Read) -> Iterator[Batch]:
     values = _Values(source, options)
     for number, value in enumerate(values, 1):
         try:
-            row = fields_of(value, columns)
+            rows.append((f"item {number}", fields_of(value, columns)))
+            seen |= value.keys()  # type: ignore[attr-defined]
         except ValueError as error:
             rejects.append((f"item {number}", str(error)))
-            continue
-        seen |= value.keys()  # type: ignore[attr-defined]
-        rows.append((f"item {number}", row))
         if len(rows) + len(rejects) >= _ROWS:
             yield from_rows(rows, rejects)
             rows, rejects = [], []

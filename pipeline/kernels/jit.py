@@ -11,12 +11,20 @@ from numba.extending import intrinsic
 _F = TypeVar("_F", bound=Callable[..., object])
 
 
+def _compiled(function: _F, **options: Any) -> _F:
+    """The function as numba compiles it, kept on disk if there is a place to write to."""
+    try:
+        return cast("_F", numba.njit(cache=True, nogil=True, **options)(function))
+    except RuntimeError:  # a read-only installation and no home
+        return cast("_F", numba.njit(nogil=True, **options)(function))
+
+
 def kernel(function: _F) -> _F:
     """Compile on first use, keep the machine code on disk, and let other threads run meanwhile.
 
     fastmath stays off: the order of floating-point sums is part of the output.
     """
-    return cast("_F", numba.njit(cache=True, nogil=True)(function))
+    return _compiled(function)
 
 
 def inlined(function: _F) -> _F:
@@ -25,12 +33,12 @@ def inlined(function: _F) -> _F:
     They are merged into their callers before compilation: a call would count references to its
     arrays up and down, which costs more than what a small kernel does.
     """
-    return cast("_F", numba.njit(cache=True, nogil=True, inline="always")(function))
+    return _compiled(function, inline="always")
 
 
 def subroutine(function: _F) -> _F:
     """As `inlined`, but compiled once and called: for larger parts, which take long to compile."""
-    return cast("_F", numba.njit(cache=True, nogil=True)(function))
+    return _compiled(function)
 
 
 def _load64(typing_context, array, index):  # noqa: ARG001 -- numba passes them
