@@ -26,8 +26,10 @@ def _edited_corpus(folder: Path) -> Path:
     for story in range(400):
         text = maker.text(6)
         rows.append((f"{story}-source", text))
-        for degree in (0.005, 0.02, 0.04, 0.07, 0.1, 0.13):
-            rows.append((f"{story}-{degree}", maker.edited(text, degree)))
+        rows += [
+            (f"{story}-{degree}", maker.edited(text, degree))
+            for degree in (0.005, 0.02, 0.04, 0.07, 0.1, 0.13)
+        ]
         paragraphs = text.split("\n\n")
         rows.append((f"{story}-cut", "\n\n".join(paragraphs[:4])))
         rows.append((f"{story}-inside", maker.text(4) + "\n\n" + paragraphs[2]))

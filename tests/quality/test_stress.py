@@ -1,4 +1,4 @@
-"""Templates and copies by the thousand: no false story, one true one, time in line with the copies."""
+"""Templates and copies by the thousand: no false story, one true one, and time in line."""
 
 import time
 from datetime import UTC, datetime, timedelta

@@ -28,7 +28,9 @@ def test_presets_are_found_by_name_and_files_by_path(tmp_path: Path) -> None:
 
 
 def test_set_changes_single_values() -> None:
-    config = load_config("audit", ["near.threshold=0.6", "read.columns.text=story", "run.threads=1"])
+    config = load_config(
+        "audit", ["near.threshold=0.6", "read.columns.text=story", "run.threads=1"]
+    )
     assert config.near.threshold == 0.6
     assert config.near.target_recall == load_config("audit").near.target_recall
     assert config.read.columns.text == "story"

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 -- other alphabets are data here
 import time
 
 import polars as pl

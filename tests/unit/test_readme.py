@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+import typer.main
 
 from pipeline.cli.app import app
 from pipeline.config import presets
@@ -29,7 +30,6 @@ def test_python_examples_run(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_command_and_preset_is_named() -> None:
-    import typer.main
 
     commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
     for name in commands:

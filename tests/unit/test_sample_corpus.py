@@ -70,9 +70,7 @@ def test_articles_outside_every_story_have_no_derivation(result: Result) -> None
 @pytest.mark.parametrize("name", _make().TABLES)
 def test_tables_equal_the_golden_ones(result: Result, name: str) -> None:
     actual = _make().flat(getattr(result, name))
-    golden = pl.read_csv(
-        GOLDEN / f"{name}.csv", schema=actual.schema, empty_string_is_null=False
-    )
+    golden = pl.read_csv(GOLDEN / f"{name}.csv", schema=actual.schema, empty_string_is_null=False)
     # Text that is empty and text that isn't there look the same in CSV.
     blank = pl.col(pl.String).fill_null("")
     assert_frame_equal(actual.with_columns(blank), golden.with_columns(blank), abs_tol=2e-6)
