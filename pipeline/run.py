@@ -12,7 +12,7 @@ import polars as pl
 from datasketch import MinHashLSH
 
 from pipeline import tables
-from pipeline.config import Config
+from pipeline.config import Config, load_config
 from pipeline.documents import U32
 from pipeline.engines.local import in_order
 from pipeline.engines.meter import Meter
@@ -46,7 +46,7 @@ from pipeline.stages.published import (
 )
 from pipeline.stages.relate import relate, with_ids
 from pipeline.stages.signatures import Layout, choose_layout, signatures_of, to_datasketch
-from pipeline.stages.twins import twin_pairs
+from pipeline.stages.twins import derivation_pairs, rivals
 from pipeline.stages.verify import verify
 from pipeline.tables import JOINING
 
@@ -103,7 +103,7 @@ def run(
         ConfigError: the config contradicts itself or the registry.
         InputError: a judgement names an article that isn't in the dump.
     """
-    config = config or Config()
+    config = config or load_config()
     meter = meter or Meter()
     batch = config.run.batch
     spread = partial(in_order, threads=config.run.threads)
@@ -155,8 +155,8 @@ def run(
             groups=_frame(groups_of(config.outlets).items(), "source", "group"),
             licences=_frame(licensed(config.outlets), "source", "agency"),
         )  # fmt: skip
-        twins = direct(twin_pairs(held, facts), articles, credits, links)
-        main = derive(pl.concat([held, twins], how="diagonal"), facts, config.derivation)
+        compared = direct(derivation_pairs(held, facts), articles, credits, links)
+        main = derive(compared, rivals(held, facts), facts, config.derivation)
         linked = pairs.filter(pl.col("relation").is_in([*JOINING, "partial"]))
         further = further_sources(linked, verified.passages, main, facts, config.derivation)
         derivations = tables.DERIVATIONS.check(pl.concat([main, further]))

@@ -86,7 +86,7 @@ _B = _string("the pair's larger article_id")
 _EVIDENCE = Column(
     EVIDENCE, "what pushed the probability where: list of {signal, detail, log_odds}"
 )
-_EXPECTED = _number("sum of the derivations' probabilities: the count as the evidence expects it")
+_EXPECTED = _number("sum of these derivations' probabilities: how many of them should be right")
 _UNCREDITED = _count("articles without such a credit")
 
 ARTICLES = Table(
@@ -180,7 +180,7 @@ CLUSTERS = Table(
         "sources": _count("outlets among the members"),
         "first_seen": Column(TIME, "earliest publication time of a member", True),
         "last_seen": Column(TIME, "latest publication time of a member", True),
-        "root_id": _string("the member all others derive from, if there is one", nullable=True),
+        "root_id": _string("the only member decided original, if there is one", nullable=True),
         "root_probability": _number("that this is so", nullable=True),
         "unseen_source": _string(
             "the source that isn't in the dump, if there is one", nullable=True
@@ -193,8 +193,10 @@ CLUSTERS = Table(
 DERIVATIONS = Table(
     "derivations",
     ("derived_id", "rank"),
-    "Who took it from whom. Rank 1: the parent in the story's tree; rank 2 and on: further "
-    "sources of at least 30 tokens not covered before, from any story.",
+    "Who took it from whom. Rank 1: the parent in the story's tree, or the main source of an "
+    "article that stands alone; rank 2 and on: further sources of at least 30 tokens not covered "
+    "before, from any story. A linked article outside stories that can't be decided has an "
+    "undecided row.",
     {
         "derived_id": _string("the article this row is about"),
         "rank": _count("1 for the main source"),
@@ -205,9 +207,15 @@ DERIVATIONS = Table(
         "decision": _string("original, derived, common_source or undecided"),
         "probability": _number("that this row is right"),
         "relation": _string("relation of the pair; null without a source", nullable=True),
-        "lag": Column(pl.Duration("us"), "time since the source; null where dates overlap", True),
+        "lag": Column(
+            pl.Duration("us"),
+            "time since the source; null where dates overlap",
+            True,
+        ),
         "credited": Column(
-            pl.Boolean(), "is the source named? null: same outlet group, or undecided", True
+            pl.Boolean(),
+            "is the source named? null where the question doesn't arise",
+            True,
         ),
         "evidence": _EVIDENCE,
     },
@@ -219,7 +227,7 @@ FLOWS = Table(
     {
         "from_source": _string("outlet or unseen source that was taken from"),
         "to_source": _string("outlet that took"),
-        "articles": _count("derivations decided so"),
+        "articles": _count("articles with such a derivation, of any rank"),
         "expected": _EXPECTED,
         "tokens": _count("tokens in shared passages of those derivations"),
         "median_lag": Column(pl.Duration("us"), "middle delay, where dates tell one", True),
@@ -235,7 +243,7 @@ FLOWS_WEEKLY = Table(
         "week": Column(pl.Date(), "the week's Monday"),
         "from_source": _string("outlet or unseen source that was taken from"),
         "to_source": _string("outlet that took"),
-        "articles": _count("derivations decided so"),
+        "articles": _count("articles with such a derivation, of any rank"),
         "expected": _EXPECTED,
         "uncredited": _UNCREDITED,
     },

@@ -5,6 +5,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
+from math import comb
 from typing import NamedTuple
 
 import xxhash
@@ -107,10 +108,16 @@ def band_pairs(signatures: Sequence[Sequence[int]], bands: int, rows: int) -> se
     return pairs
 
 
-def needed_fingerprints(shingles_of_shorter: int) -> int:
-    if shingles_of_shorter < 50:
-        return 1
-    return 2 if shingles_of_shorter < 80 else 3
+def needed_fingerprints(shingles_of_shorter: int, sample: int) -> int:
+    """The most, of 1, 2 and 3, that half of the shingles falls short of in under 1 % of samples."""
+    half, kept = -(-shingles_of_shorter // 2), 1 / sample
+    for needed in (3, 2):
+        missed = sum(
+            comb(half, k) * kept**k * (1 - kept) ** (half - k) for k in range(min(needed, half + 1))
+        )
+        if missed < 0.01:
+            return needed
+    return 1
 
 
 def fingerprint_pairs(sets: Sequence[set[int]], sample: int, cap: int) -> set[tuple[int, int]]:
@@ -127,7 +134,7 @@ def fingerprint_pairs(sets: Sequence[set[int]], sample: int, cap: int) -> set[tu
     return {
         (a, b)
         for (a, b), count in shared.items()
-        if count >= needed_fingerprints(min(len(sets[a]), len(sets[b])))
+        if count >= needed_fingerprints(min(len(sets[a]), len(sets[b])), sample)
     }
 
 

@@ -108,7 +108,7 @@ def _caps(case: Case, files: RunFiles) -> Iterator[Note]:
             "Both stand in one large group of near copies, in which an article is paired only with "
             "the group's representative and its nearest (verify.pairs_per_group).",
         )
-    elif "bands" in proposed and files.caps.get("crowded_bucket_pairs"):
+    elif "bands" in proposed and files.caps.get("articles_in_crowded_buckets"):
         yield Note(
             "crowded",
             "Bands agree, but buckets of more than near.bucket_cap articles gave only some of "

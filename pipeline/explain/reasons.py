@@ -7,7 +7,8 @@ from pipeline.documents import Shingles
 from pipeline.explain.compare import Comparison
 from pipeline.explain.model import Finder, Threshold
 from pipeline.explain.verdict import chance
-from pipeline.kernels.fingerprints import needed, sample_fingerprints
+from pipeline.kernels.fingerprints import sample_fingerprints
+from pipeline.stages.candidates import fingerprints_needed
 from pipeline.stages.signatures import Layout, signatures_of
 
 
@@ -67,7 +68,7 @@ def _by_fingerprints(shingles: Shingles, config: Config) -> Finder:
         shingles.values, shingles.offsets, np.ones(2, np.bool_), options.sample
     )
     shared = len(np.intersect1d(prints[rows == 0], prints[rows == 1]))
-    least = int(needed(int(np.diff(shingles.offsets).min())))
+    least = int(fingerprints_needed(np.diff(shingles.offsets), options.sample).min())
     detail = (
         f"{_count(shared, 'sampled fingerprint')} shared, {least} needed; those that stand in more "
         f"than {options.max_articles} articles don't count, which can't be checked here"

@@ -83,7 +83,7 @@ def bucket_pairs(
     rows: int,
     cap: int,
     near: float,
-) -> tuple[I64, np.int64]:
+) -> I64:
     """Candidates of one band.
 
     Buckets of up to `cap` members give all their pairs, each only in the first band that does
@@ -100,10 +100,9 @@ def bucket_pairs(
         near: Jaccard from which a representative stands for a member.
 
     Returns:
-        pairs as (a << 32) | b with a < b, and the number of possible pairs passed over.
+        pairs as (a << 32) | b with a < b.
     """
     pairs = [np.int64(0) for _ in range(0)]
-    passed = np.int64(0)
     n = len(order)
     start = 0
     while start < n:
@@ -112,12 +111,10 @@ def bucket_pairs(
             stop += 1
         size = stop - start
         if size > cap:
-            before = len(pairs)
             _settle(np.sort(order[start:stop]), values, offsets, near, pairs)
             for i in range(start + 1, stop):
                 a, b = min(order[i - 1], order[i]), max(order[i - 1], order[i])
                 pairs.append((np.int64(a) << 32) | np.int64(b))
-            passed += size * (size - 1) // 2 - (len(pairs) - before)
         else:
             for i in range(start, stop):
                 for j in range(i + 1, stop):
@@ -125,4 +122,4 @@ def bucket_pairs(
                     if _fresh(signatures, crowded, a, b, band, rows):
                         pairs.append((np.int64(a) << 32) | np.int64(b))
         start = stop
-    return np.array(pairs), passed
+    return np.array(pairs)

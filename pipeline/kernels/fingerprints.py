@@ -40,25 +40,13 @@ def sample_fingerprints(values: U64, offsets: I64, wanted: Flags, sample: int) -
     return prints, rows
 
 
-@subroutine
-def needed(shingles: int) -> int:
-    """Shared fingerprints that make a pair a candidate, by the shorter one's shingles.
-
-    Half of a document's shingles shared, one in four sampled, fail this with probability
-    below .01.
-    """
-    if shingles < 50:
-        return 1
-    return 2 if shingles < 80 else 3
-
-
 @kernel
 def sharing_pairs(
     groups: I64,
     members: I32,
     owned: I64,
     lists: I64,
-    sizes: I64,
+    needed: I64,
     first: int,
     last: int,
 ) -> I64:
@@ -68,15 +56,15 @@ def sharing_pairs(
         groups: [g + 1] fingerprint f stands in members[groups[f]:groups[f + 1]].
         members: rows, ascending within a fingerprint.
         owned, lists: row i has the fingerprints lists[owned[i]:owned[i + 1]].
-        sizes: [n] shingles of each document.
+        needed: [n] shared fingerprints that a document asks for; of two, the fewer count.
         first, last: rows first … last − 1 are the pairs' smaller members.
 
     Returns:
         pairs as (a << 32) | b with a < b, ascending.
     """
     pairs = [np.int64(0) for _ in range(0)]
-    counts = np.zeros(len(sizes), np.int32)
-    touched = np.empty(len(sizes), np.int32)
+    counts = np.zeros(len(needed), np.int32)
+    touched = np.empty(len(needed), np.int32)
     for a in range(first, last):
         reached = 0
         for at in range(owned[a], owned[a + 1]):
@@ -91,7 +79,7 @@ def sharing_pairs(
                 counts[b] += 1
         hits = np.sort(touched[:reached])
         for b in hits:
-            if counts[b] >= needed(min(sizes[a], sizes[b])):
+            if counts[b] >= min(needed[a], needed[b]):
                 pairs.append((np.int64(a) << 32) | np.int64(b))
             counts[b] = 0
     return np.array(pairs)

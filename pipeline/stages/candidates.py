@@ -23,6 +23,10 @@ FINDERS = {
 }
 
 
+_MOST_NEEDED = 3
+_MISSED = 0.01
+
+
 @dataclass(frozen=True)
 class Candidates:
     """Pairs of representatives, a < b, ascending and without repeats.
@@ -60,7 +64,7 @@ def find_candidates(
     """
     near, crowded = _near_pairs(shingles, signatures, representatives, layout, config, spread)
     found = [(near, BANDS), ((judged["a"].to_numpy() << 32) | judged["b"].to_numpy(), JUDGEMENT)]
-    cut = {"crowded_bucket_pairs": crowded}
+    cut = {"articles_in_crowded_buckets": crowded}
     if config.excerpts.enabled:
         shared, common = _sharing_pairs(shingles, representatives, config.excerpts, spread)
         found.append((shared, FINGERPRINTS))
@@ -94,7 +98,7 @@ def _near_pairs(
         _, bucket, sizes = np.unique(keys, return_inverse=True, return_counts=True)
         crowded[band, representatives] = sizes[bucket] > config.near.bucket_cap
 
-    def work(band: int) -> tuple[I64, np.int64]:
+    def work(band: int) -> I64:
         keys = band_keys(chosen, band * layout.rows, layout.rows)
         # Within a bucket, neighbours in the order of the following slots are likely alike.
         after = [(band * layout.rows + layout.rows + k) % chosen.shape[1] for k in (3, 2, 1, 0)]
@@ -114,9 +118,8 @@ def _near_pairs(
         )
 
     deque(spread(mark, range(layout.bands)), maxlen=0)
-    parts = list(spread(work, range(layout.bands)))
-    pairs = np.unique(joined((pairs for pairs, _ in parts), np.int64))
-    return pairs, sum(int(passed) for _, passed in parts)
+    pairs = np.unique(joined(spread(work, range(layout.bands)), np.int64))
+    return pairs, int(crowded.any(axis=0).sum())
 
 
 def _sharing_pairs(
@@ -137,8 +140,28 @@ def _sharing_pairs(
     owned = ends(np.bincount(members, minlength=len(sizes)))
     lists = group_of[by_row]
 
+    needed = fingerprints_needed(sizes, options.sample)
+
     def work(block: range) -> I64:
-        return sharing_pairs(groups, members, owned, lists, sizes, block.start, block.stop)
+        return sharing_pairs(groups, members, owned, lists, needed, block.start, block.stop)
 
     parts = spread(work, ranges(len(sizes), 2000))
     return joined(parts, np.int64), int(np.sum(spreads > options.max_articles))
+
+
+def fingerprints_needed(sizes: I64, sample: int) -> I64:
+    """[n] shared fingerprints that make a pair with a document of so many shingles a candidate.
+
+    As many, up to three, as a pair that shares half of the document's shingles falls short of with
+    probability below .01, by the binomial distribution of a sample of one in `sample`; one at
+    least.
+    """
+    half, kept = np.ceil(sizes / 2), 1.0 / sample
+    missed = np.zeros(len(sizes))
+    needed = np.ones(len(sizes), np.int64)
+    ways = np.ones(len(sizes))
+    for count in range(_MOST_NEEDED):
+        missed += ways * kept**count * (1.0 - kept) ** np.maximum(half - count, 0)
+        needed[missed < _MISSED] = count + 1
+        ways *= np.maximum(half - count, 0) / (count + 1)
+    return needed

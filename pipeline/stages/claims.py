@@ -44,17 +44,13 @@ def claimed(rows: pl.DataFrame, facts: Facts) -> pl.DataFrame:
         unseen_source=pl.when(common).then("unseen_source"),
     )
     start, end = publication_interval(pl.col("published_at"), pl.col("published_precision"))
-    about = facts.articles.select(
-        "article_id", "source", at="published_at", start=start, end=end
-    ).join(facts.groups, on="source", how="left")
+    about = facts.articles.select("article_id", "source", start=start, end=end)
     source = about.rename({name: f"{name}_of" for name in about.columns if name != "article_id"})
     rows = rows.join(about, left_on="derived_id", right_on="article_id", how="left").join(
         source, left_on="source_id", right_on="article_id", how="left"
     )
-    apart = lag_between(pl.col("start"), pl.col("end_of")).is_not_null()
-    rows = _credited(rows, facts).with_columns(
-        lag=pl.when(apart).then(pl.col("at") - pl.col("at_of")).cast(pl.Duration("us"))
-    )
+    lag = lag_between(*(pl.col(name) for name in ("start", "end", "start_of", "end_of")))
+    rows = _credited(rows, facts).with_columns(lag=lag.cast(pl.Duration("us")))
     return DERIVATIONS.check(rows)
 
 
@@ -65,15 +61,19 @@ def _credited(rows: pl.DataFrame, facts: Facts) -> pl.DataFrame:
     named = facts.credits.select(derived_id="article_id", origin="name").unique()
     linked = facts.links.select(derived_id="article_id", source_id="target_id").unique()
     licensed = facts.licences.select("source", origin="agency").unique()
+    owners = facts.groups.rename({"source": "origin", "group": "group_of"})
     rows = (
         rows.join(named.with_columns(named=yes), on=["derived_id", "origin"], how="left")
         .join(linked.with_columns(linked=yes), on=["derived_id", "source_id"], how="left")
         .join(licensed.with_columns(licensed=yes), on=["source", "origin"], how="left")
+        .join(facts.groups, on="source", how="left")
+        .join(owners, on="origin", how="left")
     )
     taken = pl.col("decision").is_in(["derived", "common_source"])
-    inside = (pl.col("source") == pl.col("source_of")) | (pl.col("group") == pl.col("group_of"))
+    inside = (pl.col("source") == pl.col("origin")) | (pl.col("group") == pl.col("group_of"))
     credited = pl.coalesce("named", "linked", pl.lit(value=False))
     excused = inside.fill_null(value=False) | (
         pl.col("licensed").fill_null(value=False) & ~credited
     )
-    return rows.with_columns(credited=pl.when(taken & ~excused).then(credited))
+    known = pl.col("origin").is_not_null() | credited
+    return rows.with_columns(credited=pl.when(taken & known & ~excused).then(credited))

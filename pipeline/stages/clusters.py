@@ -126,4 +126,4 @@ def cluster_ids(articles: pl.DataFrame, stories: Stories) -> pl.Series:
 
 
 def _name(article_id: str) -> str:
-    return f"s{xxhash.xxh64_hexdigest(article_id.encode())[:12]}"
+    return f"s{xxhash.xxh64_hexdigest(article_id.encode())}"

@@ -11,6 +11,7 @@ import polars as pl
 
 from pipeline.config import Outlets
 from pipeline.stages import credit_lines as lines
+from pipeline.stages.addresses import page_address
 from pipeline.stages.credit_phrases import Spelling, find_mentions
 from pipeline.stages.credit_windows import HEAD, TAIL, credit_lines
 from pipeline.stages.outlets import (
@@ -32,10 +33,6 @@ _ROWS = pl.Schema(
      "end": pl.Int64(), "trust": pl.String(), "words": pl.String()}
 )  # fmt: skip
 _Row = tuple[int, str, str, int | None, int | None, str, str | None]
-_TRACKING = (
-    r"([?&])(?:utm_\w+|fbclid|gclid|dclid|msclkid|igshid|mc_cid|mc_eid|ocid|cmpid|cmp|smid|ref|ref_src"
-    r"|sref|src|source|ns_source|ns_campaign|ns_mchannel)=[^&#]*"
-)
 _LINK = r"(?i)(?:https?://|www\.)[^\s<>\"'“”‘’)\]}|\\^`]{4,2000}"
 
 
@@ -221,16 +218,16 @@ def find_links(articles: pl.DataFrame) -> pl.DataFrame:
         ('b', 'a', 'http://www.X.org/1/?utm_source=y')
     """
     text, url = pl.col("text"), pl.col("url").cast(pl.String)
-    pages = articles.select(target_id="article_id", address=_address(url)).drop_nulls()
+    pages = articles.select(target_id="article_id", address=page_address(url)).drop_nulls()
     pages = pages.filter(pl.col("address").str.contains("/."))
-    linking = articles.select("article_id", "text", own=_address(url)).filter(
+    linking = articles.select("article_id", "text", own=page_address(url)).filter(
         text.str.contains_any(["://", "www."], ascii_case_insensitive=True)
     )
     links = linking.select("article_id", "own", detail=text.str.extract_all(_LINK)).explode(
         "detail"
     )
     links = links.with_columns(detail=pl.col("detail").str.strip_chars_end(".,;:!?*_"))
-    links = links.with_columns(address=_address(pl.col("detail")))
+    links = links.with_columns(address=page_address(pl.col("detail")))
     return (
         links.filter(pl.col("address").ne_missing(pl.col("own")))
         .join(pages, on="address")
@@ -238,14 +235,3 @@ def find_links(articles: pl.DataFrame) -> pl.DataFrame:
         .select("article_id", "target_id", "detail")
         .sort("article_id", "target_id")
     )
-
-
-def _address(url: pl.Expr) -> pl.Expr:
-    bare = url.str.strip_chars().str.replace(r"(?i)^https?://", "").str.replace(r"(?i)^www\.", "")
-    bare = bare.str.extract(r"^([^\s<>\"'“”‘’)\]}|\\^`#]+)").str.replace_all(
-        "&amp;", "&", literal=True
-    )
-    bare = bare.str.replace_all(_TRACKING, "$1").str.replace_all(r"&{2,}", "&")
-    bare = bare.str.replace(r"\?&+", "?").str.replace(r"[?&/]+$", "")
-    host = bare.str.extract(r"^([^/?]*)").str.to_lowercase()
-    return host + bare.str.replace(r"^[^/?]*", "").str.replace(r"/+\?", "?")

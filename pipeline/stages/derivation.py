@@ -4,15 +4,17 @@ Within a story the articles are put in order, the most source-like first, by the
 their pairs; each takes as parent the likeliest earlier one. So the result has no cycles, and it
 depends on texts, credits, links and times only. For an article x, with neighbours y:
 
-- weight(x from y) = p(x from y) · exp(−closeness · (similarity of the closest y − that of y)),
-  times 12 if x names y's outlet as its origin or links to y (4 for "told" and "reported");
+- weight(x from y) = p(x from y) · exp(−closeness · (similarity of the closest y − that of y));
+- weight(x from a source it names or links to) = 12 · the best such weight (4 · for "told" and
+  "reported"), weight(x from any other) = the best of theirs: more copies to choose from are no
+  more reason to be derived;
 - weight(x original) = the least p(y from x) over all y;
 - weight(x from an unseen text) = the least p(common) over all y, but where x credits the story's
   unseen source 12, and where only others do at least ½: copies go without credit, too.
 
-The best of the first kind stands for "derived" as a whole, since several sources aren't the more
-reason to be derived; normalised, these are the outcomes' probabilities, and that of "derived" is
-divided among the sources by their weights.
+Normalised, these are the outcomes' probabilities; those of the named and of the other sources are
+divided among the earlier articles of their kind by their weights, earlier carriers of x's own text
+(rivals) counting 1 each.
 """
 
 import polars as pl
@@ -51,18 +53,21 @@ def unseen_sources(facts: Facts) -> pl.DataFrame:
     )
 
 
-def derive(pairs: pl.DataFrame, facts: Facts, options: Derivation) -> pl.DataFrame:
+def derive(
+    pairs: pl.DataFrame, rivals: pl.DataFrame, facts: Facts, options: Derivation
+) -> pl.DataFrame:
     """Rank 1 of `derivations`: one row for every article of a story.
 
     Args:
         pairs: the pairs inside stories: a_id, b_id, relation, probability, the three p's,
             jaccard, both containments, direction_evidence.
+        rivals: x, rivals; see `twins.rivals`.
         facts: articles with their stories.
         options: the section `derivation`.
     """
     views = both_ways(pairs)
-    scored = _weighed(views, facts)
-    outcomes = _outcomes(scored, _parents(scored), options)
+    scored = _weighed(views, facts).join(rivals, on="x", how="left")
+    outcomes = _outcomes(_divided(scored), options)
     return claimed(outcomes, facts)
 
 
@@ -106,7 +111,7 @@ def _named(way: str) -> pl.Expr:
 
 
 def _weighed(views: pl.DataFrame, facts: Facts) -> pl.DataFrame:
-    """The views with the weights of x's outcomes, and x's place in its story's order."""
+    """The views with the weights of x's outcomes, and whether y stands before x in the order."""
     credited = facts.credits.select("article_id", unseen="name").unique()
     members = (
         facts.articles.select("article_id", "cluster_id")
@@ -120,54 +125,61 @@ def _weighed(views: pl.DataFrame, facts: Facts) -> pl.DataFrame:
     direction = (pl.col("y_from_x") / pl.col("x_from_y")).log()
     order = views.group_by("x").agg(precedence=fixed_mean(direction))
     lead = pl.col("similarity").max() - pl.col("similarity")
+    weight = pl.col("x_from_y") * (-_CLOSENESS * lead.over("x")).exp()
     return (
         views.join(members, left_on="x", right_on="article_id", how="left")
         .join(order, on="x", how="left")
         .join(order.rename({"x": "y", "precedence": "precedence_y"}), on="y", how="left")
         .with_columns(
-            from_y=pl.col("x_from_y") * pl.col("named") * (-_CLOSENESS * lead.over("x")).exp(),
+            weight=weight,
+            before=pl.col("precedence_y") > pl.col("precedence"),
             original=pl.col("y_from_x").min().over("x"),
             common=pl.max_horizontal(
                 pl.col("p_common").min().over("x"),
-                pl.when("credits_unseen")
-                .then(_NAMED)
-                .when(pl.col("unseen").is_not_null())
-                .then(_UNNAMED),
+                pl.when("credits_unseen").then(_NAMED)
+                .when(pl.col("unseen").is_not_null()).then(_UNNAMED),
             ),
         )
-        .sort("x", "from_y", "y", descending=[False, True, False])
+    )  # fmt: skip
+
+
+def _divided(scored: pl.DataFrame) -> pl.DataFrame:
+    """The views with `from_y`, y's part of its kind's weight; 0 where y doesn't stand before x."""
+    kind = ["x", pl.col("named") > 1.0]
+    earlier = pl.when("before").then("weight").otherwise(0.0)
+    uncounted = pl.when(pl.col("named") > 1.0).then(0).otherwise(pl.col("rivals").fill_null(0))
+    share = (earlier / added(fixed_sum(earlier).over(kind), uncounted)).fill_nan(0.0)
+    return (
+        scored.with_columns(best=(pl.col("weight") * pl.col("named")).max().over(kind))
+        .with_columns(from_y=pl.col("best") * share, kind=pl.col("named") > 1.0)
+        .sort("x", "from_y", "weight", "y", descending=[False, True, True, False])
     )
 
 
-def _parents(scored: pl.DataFrame) -> pl.DataFrame:
-    """Each taker's likeliest source among those that stand before it."""
-    return (
-        scored.filter(pl.col("precedence_y") > pl.col("precedence"))
+def _outcomes(views: pl.DataFrame, options: Derivation) -> pl.DataFrame:
+    """One row per member: its probabilities, decision, and the evidence that carries it."""
+    totals = views.group_by("x", maintain_order=True).agg(
+        pl.col("original", "common", "unseen", "credits_unseen", "cluster_id").first(),
+        named=pl.col("best").filter("kind").first().fill_null(0.0),
+        other=pl.col("best").filter(~pl.col("kind")).first().fill_null(0.0),
+        closest=pl.col("evidence").first(),
+    )
+    parents = (
+        views.filter("before")
         .group_by("x", maintain_order=True)
         .first()
         .select("x", "y", "from_y", "relation", "probability", "evidence")
     )
-
-
-def _outcomes(scored: pl.DataFrame, parents: pl.DataFrame, options: Derivation) -> pl.DataFrame:
-    """One row per member: its probabilities, decision, and the evidence that carries it."""
-    totals = scored.group_by("x", maintain_order=True).agg(
-        pl.col("original", "common", "unseen", "credits_unseen", "cluster_id").first(),
-        best=pl.col("from_y").max(),
-        all=fixed_sum(pl.col("from_y")),
-        closest=pl.col("evidence").first(),
-    )
     best = pl.max_horizontal("p_original", "p_common", "p_derived")
+    outcomes = [pl.col(name) for name in ("original", "common", "named", "other")]
     return (
         totals.join(parents, on="x", how="left", maintain_order="left")
-        .with_columns(total=added(pl.col("original"), pl.col("common"), pl.col("best")))
+        .with_columns(total=added(*outcomes))
         .with_columns(
             p_original=pl.col("original") / pl.col("total"),
             p_common=pl.col("common") / pl.col("total"),
             p_derived=(
-                pl.col("best") / pl.col("total")
-                * (pl.col("from_y") / pl.col("all"))
-                * pl.col("probability")
+                pl.col("from_y") / pl.col("total") * pl.col("probability")
             ).fill_null(0.0),
         )
         .with_columns(

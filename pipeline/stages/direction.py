@@ -6,6 +6,7 @@ normalised; the third starts at what the shared part makes likely. No id and no 
 
 import polars as pl
 
+from pipeline.stages.addresses import page_address
 from pipeline.stages.evidence import collected, signal
 from pipeline.stages.fixed import added
 
@@ -13,17 +14,19 @@ from pipeline.stages.fixed import added
 # background paragraph.
 _COMMON_WHOLE = -0.7
 _COMMON_PASSAGE = 1.5
-_TIME = 4.0  # the most that a later date says
+_TIME = 5.0  # the most that a later date says
 _SOON_HOURS = 0.25  # at this lag it says half of that: clocks and feeds differ by minutes
 STRONG = 4.5  # a credit line
 _TOLD = 2.5  # "told X" and "X reported" may be about a sentence, not about the text
 _LINK = 4.0
 _CONTAINMENT = 0.6  # a trimmed copy lies inside its source; a weak rule with many exceptions
+_STALE = -1.5  # at most, for a whole text that comes up again after days
+_STALE_HOURS = 48.0
 _SAME_URL = -2.0  # versions of one page have no third text behind them
 _WIDTH = {"second": 1_000_000, "minute": 60_000_000, "day": 86_400_000_000}
 WEAK_KINDS = ("told", "reported")
 # These signals mean the same from either side; the others change sign.
-SYMMETRIC = ("part", "same_url", "common_credit")
+SYMMETRIC = ("part", "stale", "same_url", "common_credit")
 
 
 def publication_interval(published: pl.Expr, precision: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
@@ -33,10 +36,13 @@ def publication_interval(published: pl.Expr, precision: pl.Expr) -> tuple[pl.Exp
     return start, start + width
 
 
-def lag_between(late_start: pl.Expr, early_end: pl.Expr) -> pl.Expr:
-    """Microseconds by which one interval lies behind another; null where they may overlap."""
-    gap = late_start - early_end
-    return pl.when(gap >= 0).then(gap)
+def lag_between(start: pl.Expr, end: pl.Expr, other_start: pl.Expr, other_end: pl.Expr) -> pl.Expr:
+    """Microseconds from the middle of another interval to that of this; null where they overlap.
+
+    Negative where this one lies before the other.
+    """
+    apart = (start >= other_end) | (other_start >= end)
+    return pl.when(apart).then((start + end - other_start - other_end) // 2)
 
 
 def direct(
@@ -46,7 +52,7 @@ def direct(
 
     In the evidence of time, credit, link and containment a positive log-odds speaks for "a from
     b" and a negative one for "b from a"; part, common_credit and same_url speak for a third text,
-    or where negative against one.
+    or where negative, as `stale` is, against one.
 
     Args:
         pairs: `a_id`, `b_id`, `containment_a`, `containment_b`.
@@ -57,13 +63,15 @@ def direct(
     pairs = _with_articles(pairs, articles)
     pairs = _with_credits(pairs, _strengths(credits))
     pairs = _with_links(pairs, links)
-    a_late = lag_between(pl.col("start_a"), pl.col("end_b"))
-    b_late = lag_between(pl.col("start_b"), pl.col("end_a"))
-    hours = pl.coalesce(a_late, -b_late) / 3.6e9
+    hours = (
+        lag_between(*(pl.col(name) for name in ("start_a", "end_a", "start_b", "end_b"))) / 3.6e9
+    )
     time = (_TIME * hours / (hours.abs() + _SOON_HOURS)).fill_null(0.0)
     credit = pl.col("credit_ab") - pl.col("credit_ba")
     link = _LINK * (pl.col("link_ab").cast(pl.Int8()) - pl.col("link_ba").cast(pl.Int8()))
-    same_url = (pl.col("url_a") == pl.col("url_b")).fill_null(value=False)
+    same_url = (
+        (pl.col("address_a") == pl.col("address_b")) & (pl.col("source_a") == pl.col("source_b"))
+    ).fill_null(value=False)
     contained = (
         pl.when(same_url).then(0.0)
         .otherwise(_CONTAINMENT * (pl.col("containment_a") - pl.col("containment_b")))
@@ -72,7 +80,10 @@ def direct(
     versions = pl.when(same_url).then(_SAME_URL).otherwise(0.0)
     larger = pl.max_horizontal("containment_a", "containment_b")
     part = _COMMON_PASSAGE + (_COMMON_WHOLE - _COMMON_PASSAGE) * larger
-    common = part + pl.col("common_strength") + versions
+    # An agency's text is printed within hours or days; what comes up later was found elsewhere.
+    age = (hours.abs() / (hours.abs() + _STALE_HOURS)).fill_null(0.0)
+    stale = pl.when(pl.col("common_strength") > 0).then(0.0).otherwise(_STALE * larger**2 * age)
+    common = part + stale + pl.col("common_strength") + versions
     weights = [toward_a.exp(), (-toward_a).exp(), common.exp()]
     total = added(*weights)
     shares = pl.format(
@@ -85,6 +96,7 @@ def direct(
         signal("credit", _credit_text(), credit, credit != 0),
         signal("link", pl.lit("links to the other's page"), link, link != 0),
         signal("containment", shares, contained, contained.abs() >= 0.05),
+        signal("stale", pl.lit("late for one agency text"), stale, stale <= -0.05),
         signal(
             "part",
             pl.format("{} of the shorter is shared", larger.round(2)),
@@ -109,11 +121,11 @@ def direct(
 
 def _with_articles(pairs: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
     start, end = publication_interval(pl.col("published_at"), pl.col("published_precision"))
-    facts = articles.select("article_id", "source", "url", start=start, end=end)
+    facts = articles.select(
+        "article_id", "source", "url", start=start, end=end, address=page_address(pl.col("url"))
+    )
     for side in ("a", "b"):
-        renamed = facts.rename(
-            {name: f"{name}_{side}" for name in ("source", "url", "start", "end")}
-        )
+        renamed = facts.rename({name: f"{name}_{side}" for name in facts.columns[1:]})
         pairs = pairs.join(
             renamed, left_on=f"{side}_id", right_on="article_id", how="left", maintain_order="left"
         )

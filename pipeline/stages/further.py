@@ -15,13 +15,14 @@ from pipeline.documents import I64, Flags
 from pipeline.stages.claims import Facts, claimed
 from pipeline.stages.derivation import both_ways
 from pipeline.stages.fixed import fixed_sum
-from pipeline.tables import DERIVATIONS
 
 # Chance that verbatim tokens outside quotations were taken at all: 30 tokens .85, 40 .95, 60 .996.
 _PRIOR = -2.0
 _PER_TOKEN = 1 / 8
 # Of several sources of one passage, one that holds ten tokens more is 2.7 times likelier.
 _LONGER = 0.1
+_MAY_NAME = pl.col("may_name")
+_ROW = ("x", "y", "rank", "decision", "chance", "relation", "evidence")
 
 
 def further_sources(
@@ -34,7 +35,7 @@ def further_sources(
     """Rows of `derivations` for sources of at least `further_tokens` not covered before.
 
     Only sources that reach `decision_confidence` are named. Articles of a story keep rank 1 for
-    their parent; those that stand alone start at rank 1.
+    their parent; those that stand alone start at rank 1, or have one undecided row.
 
     Args:
         pairs: linked pairs with `pair`, `verbatim` and all that `derive` takes.
@@ -43,23 +44,40 @@ def further_sources(
         facts: as in `derive`.
         options: the section `derivation`.
     """
-    views = _chances(pairs, facts, main, options)
-    if views.is_empty():
-        return DERIVATIONS.empty()
+    views = _chances(pairs, facts, main)
+    sure = views.filter(_MAY_NAME & (pl.col("chance") >= options.decision_confidence))
     parents = main.filter(pl.col("decision") == "derived").select("derived_id", "source_id")
-    spans = _spans(views, pairs, passages, parents)
+    spans = _spans(sure, pairs, passages, parents)
     chosen = _greedy(spans, set(main["derived_id"]), options.further_tokens)
-    rows = chosen.join(views, on=["x", "y"], how="left").select(
-        "relation", "evidence", "rank", derived_id="x", source_id="y", probability="chance",
-        decision=pl.lit("derived"), unseen_source=pl.lit(None, dtype=pl.String()),
-    )  # fmt: skip
-    return claimed(rows, facts)
+    named = chosen.join(sure, on=["x", "y"], how="left").with_columns(decision=pl.lit("derived"))
+    rows = pl.concat(
+        [part.select(_ROW) for part in (named, _undecided(views, chosen, options))]
+    ).rename({"x": "derived_id", "y": "source_id", "chance": "probability"})
+    return claimed(rows.with_columns(unseen_source=pl.lit(None, dtype=pl.String())), facts)
 
 
-def _chances(
-    pairs: pl.DataFrame, facts: Facts, main: pl.DataFrame, options: Derivation
-) -> pl.DataFrame:
-    """Takers and sources whose direction is sure enough, with the chance that the row is right."""
+def _undecided(views: pl.DataFrame, chosen: pl.DataFrame, options: Derivation) -> pl.DataFrame:
+    """One row for each linked article outside stories that may be a taker, but of nothing sure."""
+    likeliest = pl.max_horizontal("x_from_y", "p_common", "y_from_x")
+    return (
+        views.filter(
+            pl.col("cluster_x").is_null() & (pl.col("y_from_x") < options.decision_confidence)
+        )
+        .join(chosen, on="x", how="anti")
+        .sort("x", "x_from_y", "y", descending=[False, True, False])
+        .group_by("x", maintain_order=True)
+        .first()
+        .with_columns(
+            decision=pl.lit("undecided"), rank=pl.lit(1, dtype=pl.Int64()), chance=likeliest
+        )
+    )
+
+
+def _chances(pairs: pl.DataFrame, facts: Facts, main: pl.DataFrame) -> pl.DataFrame:
+    """Possible takers and sources, with the chance that x took the passages from y.
+
+    `may_name` is false inside an undecided article's own story, which is undecided too.
+    """
     story = facts.articles.select("article_id", "cluster_id")
     decided = main.filter(pl.col("decision") == "derived")["derived_id"]
     tokens = pl.concat(
@@ -74,9 +92,8 @@ def _chances(
         .join(tokens, on=["x", "y"])
         .join(story.rename({"cluster_id": "cluster_x"}), left_on="x", right_on="article_id")
         .join(story.rename({"cluster_id": "cluster_y"}), left_on="y", right_on="article_id")
-        # An undecided article's own story is undecided too: it names no further source there.
-        .filter(
-            pl.col("x").is_in(decided.implode())
+        .with_columns(
+            may_name=pl.col("x").is_in(decided.implode())
             | (pl.col("cluster_x") != pl.col("cluster_y")).fill_null(value=True)
         )
         .with_columns(share=weight.over(same_text) / fixed_sum(weight).over(same_text))
@@ -85,7 +102,6 @@ def _chances(
             * pl.col("share")
             / (1.0 + (-_PRIOR - _PER_TOKEN * pl.col("verbatim")).exp())
         )
-        .filter(pl.col("chance") >= options.decision_confidence)
     )
 
 

@@ -20,12 +20,12 @@ def flows(derivations: pl.DataFrame, articles: pl.DataFrame, tokens: pl.DataFram
         tokens, on=["derived_id", "source_id"], how="left"
     )
     grouped = rows.group_by("from_source", "to_source").agg(
-        articles=_count(pl.col("decided")),
+        articles=_articles(pl.lit(value=True)),
         expected=fixed_sum(pl.col("probability")),
         tokens=pl.col("tokens").sum().cast(pl.Int64()),
         median_lag=pl.col("lag").median().cast(pl.Duration("us")),
-        credited=_count(pl.col("credited")),
-        uncredited=_count(~pl.col("credited")),
+        credited=_articles(pl.col("credited")),
+        uncredited=_articles(~pl.col("credited")),
     )
     return tables.FLOWS.check(grouped)
 
@@ -36,9 +36,9 @@ def flows_weekly(derivations: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFr
     grouped = rows.group_by(
         "from_source", "to_source", week=pl.col("published_at").dt.truncate("1w").dt.date()
     ).agg(
-        articles=_count(pl.col("decided")),
+        articles=_articles(pl.lit(value=True)),
         expected=fixed_sum(pl.col("probability")),
-        uncredited=_count(~pl.col("credited")),
+        uncredited=_articles(~pl.col("credited")),
     )
     return tables.FLOWS_WEEKLY.check(grouped)
 
@@ -49,6 +49,7 @@ def sources(derivations: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
     rows = articles.filter(pl.col("source").is_not_null()).join(
         main, left_on="article_id", right_on="derived_id", how="left"
     )
+    # An article that is linked to nothing is its outlet's own.
     decision = pl.col("decision").fill_null("original")
     taken = decision.is_in(_TAKEN)
     accounts = rows.group_by("source").agg(
@@ -59,7 +60,7 @@ def sources(derivations: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
     )
     reused = (
         _movements(derivations, articles)
-        .filter("decided")
+        .filter(pl.col("decision") == "derived")
         .group_by(source="from_source")
         .agg(reused_by_others=pl.col("derived_id").n_unique().cast(pl.Int64()))
     )
@@ -79,9 +80,13 @@ def _movements(derivations: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFram
         .join(
             outlet.rename({"source": "of"}), left_on="source_id", right_on="article_id", how="left"
         )
-        .with_columns(from_source=pl.coalesce("of", "unseen_source"), decided=pl.lit(value=True))
+        .with_columns(from_source=pl.coalesce("of", "unseen_source"))
     )  # fmt: skip
     return rows.filter(pl.col("from_source") != pl.col("to_source"))
+
+
+def _articles(condition: pl.Expr) -> pl.Expr:
+    return pl.col("derived_id").filter(condition).n_unique().cast(pl.Int64())
 
 
 def _count(condition: pl.Expr) -> pl.Expr:

@@ -83,9 +83,9 @@ def _relation(options: Relate) -> pl.Expr:
     whole = enough | ~pl.col("masked")
     partial = pl.col("verbatim") >= options.partial_tokens
     unlinked = pl.col("judged").eq_missing(pl.lit(False))
-    rewrite = (pl.col("probability") >= options.link_confidence) & ~(
-        partial & (pl.col("coverage") < 0.5)
-    )
+    # As long as only verbatim passages are seen, a retelling is told by how much they cover: one
+    # stock sentence in two briefs is a large share, too.
+    rewrite = (pl.col("probability") >= options.link_confidence) & (pl.col("coverage") >= 0.5)
     pinned = pl.col("judged").eq_missing(pl.lit(True))
     return (
         pl.when(unlinked).then(pl.lit("related"))

@@ -1,100 +1,144 @@
-"""The pairs that identical articles lend each other.
+"""The pairs that derivation looks at: those of a story's distinct texts, by their oldest carriers.
 
-`pairs` ties the members of an identical group to its representative only, which is chosen by id.
-Any of them may be the source, and what holds for the representative's text holds for theirs; so
-before derivation the group's oldest member takes the representative's pairs too, and every member
-is paired with it, with the one before it, and with those neighbours of the representative that it
-names or links to.
+`pairs` ties identical articles to a representative that is chosen by id. Who took from whom can't
+hang on that: a text's relations to others belong to its oldest carriers, and the later ones are
+compared with these, and with whom they name or link to.
 """
 
 import polars as pl
 
 from pipeline.stages.claims import Facts
 
-_TEXT = ("relation", "probability", "jaccard", "containment_a", "containment_b")
+_SHARED = ("relation", "probability", "jaccard")
 
 
-def twin_pairs(pairs: pl.DataFrame, facts: Facts) -> pl.DataFrame:
-    """Further pairs inside stories, for derivation alone; none of those already there.
+def derivation_pairs(pairs: pl.DataFrame, facts: Facts) -> pl.DataFrame:
+    """a_id, b_id and what their texts share, for every comparison inside stories.
 
     Args:
-        pairs: a_id, b_id, cluster_id, and what their texts share (`_TEXT`).
+        pairs: the pairs inside stories: a_id, b_id, relation, probability, jaccard, containments.
         facts: articles with their dates, credits and links.
     """
     members = _members(pairs, facts)
-    hubs = members.filter("hub")
+    hubs = members.filter("hub").select("text", "x")
     views = pl.concat([_seen_from(pairs, "a", "b"), _seen_from(pairs, "b", "a")])
-    others = views.filter(pl.col("relation") != "identical")
-    among = members.filter(~pl.col("hub")).join(hubs.select("rep", y="x"), on="rep")
-    lent = others.rename({"x": "rep"}).join(members, on="rep").filter(pl.col("x") != pl.col("rep"))
-    named = _names(lent, facts)
+    texts = members.select("x", "text")
+    others = (
+        views.filter(pl.col("relation") != "identical")
+        .join(texts, on="x", how="left")
+        .join(texts.rename({"x": "y", "text": "text_y"}), on="y", how="left")
+        .with_columns(pl.coalesce("text", "x"), text_y=pl.coalesce("text_y", "y"))
+        .drop("x", "y")
+        .unique(["text", "text_y"], maintain_order=True)
+    )
+    carriers = pl.concat([hubs, _alone(others, members)])
+    between = others.join(carriers, on="text").join(
+        carriers.rename({"x": "y", "text": "text_y"}), on="text_y"
+    )
+    found = [between, _named(others, members, carriers, facts)]
     added = pl.concat(
-        [
-            _identical(pl.concat([among.select("x", "y"), _one_before(members)])),
-            lent.filter("hub").select(views.columns),
-            named.select(views.columns),
-        ]
+        [_identical(members), *(part.select(views.columns) for part in found)]
     ).unique(["x", "y"], maintain_order=True)
-    return _as_pairs(added).join(pairs, on=["a_id", "b_id"], how="anti").sort("a_id", "b_id")
+    return _as_pairs(added)
 
 
 def _members(pairs: pl.DataFrame, facts: Facts) -> pl.DataFrame:
-    """x, rep, hub: members of identical groups; the hub is the oldest, undated ones last."""
+    """x, text, hub, at: carriers of a text that several carry, oldest first.
+
+    A text is named by its representative. Its hubs are all carriers of the oldest date; undated
+    carriers only where none is dated.
+    """
     same = pairs.filter(pl.col("relation") == "identical")
     # The representative is a in each of the group's pairs.
     rows = pl.concat(
-        [same.select(x="b_id", rep="a_id"), same.select(x="a_id", rep="a_id").unique()]
+        [same.select(x="b_id", text="a_id"), same.select(x="a_id", text="a_id").unique()]
     )
-    dates = facts.articles.select("article_id", "published_at")
+    dates = facts.articles.select("article_id", at="published_at")
+    oldest = pl.col("at").min().over("text")
     return (
         rows.join(dates, left_on="x", right_on="article_id")
-        .sort("rep", "published_at", "x", nulls_last=True)
-        .select("x", "rep", hub=pl.int_range(pl.len()).over("rep") == 0)
+        .sort("text", "at", "x", nulls_last=True)
+        .with_columns(hub=pl.col("at").eq_missing(oldest))
     )
 
 
-def _one_before(members: pl.DataFrame) -> pl.DataFrame:
-    """x, y: each member and the next older one, so that it isn't the hub by default."""
-    before = members.select("x", y=pl.col("x").shift(1).over("rep"))
-    return before.filter(pl.col("y").is_not_null())
+def _alone(others: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+    """Texts that one article carries, each with it."""
+    return (
+        others.select("text")
+        .unique(maintain_order=True)
+        .join(members, on="text", how="anti")
+        .with_columns(x="text")
+    )
 
 
 def _seen_from(pairs: pl.DataFrame, x: str, y: str) -> pl.DataFrame:
     """Pairs as x, y, containment_x, containment_y and the rest."""
     return pairs.select(
-        "relation", "probability", "jaccard", x=f"{x}_id", y=f"{y}_id",
+        *_SHARED, x=f"{x}_id", y=f"{y}_id",
         containment_x=f"containment_{x}", containment_y=f"containment_{y}",
     )  # fmt: skip
 
 
-def _identical(rows: pl.DataFrame) -> pl.DataFrame:
-    whole = dict.fromkeys(("probability", "jaccard"), pl.lit(1.0))
-    return rows.select(
-        relation=pl.lit("identical"), **whole, x="x", y="y",
-        containment_x=pl.lit(1.0), containment_y=pl.lit(1.0),
-    )  # fmt: skip
+def _identical(members: pl.DataFrame) -> pl.DataFrame:
+    """Carriers of one text, each with two of the oldest: with two alike nothing can be decided."""
+    among = members.join(_centers(members).select("text", y="x"), on="text")
+    whole = dict.fromkeys(("probability", "jaccard", "containment_x", "containment_y"), pl.lit(1.0))
+    rows = among.filter(pl.col("x") != pl.col("y")).with_columns(
+        relation=pl.lit("identical"), **whole
+    )
+    return rows.select(*_SHARED, "x", "y", "containment_x", "containment_y")
 
 
-def _names(lent: pl.DataFrame, facts: Facts) -> pl.DataFrame:
-    """Those of the lent pairs in which x names y's outlet or links to y."""
+def _centers(members: pl.DataFrame) -> pl.DataFrame:
+    return members.filter("hub").group_by("text", maintain_order=True).head(2)
+
+
+def rivals(pairs: pl.DataFrame, facts: Facts) -> pl.DataFrame:
+    """x, rivals: earlier carriers of x's own text that it isn't paired with.
+
+    Any of them may be the source just as well; counted, they needn't be compared one by one.
+    """
+    members = _members(pairs, facts)
+    centers = _centers(members).group_by("text").agg(paired=pl.len().cast(pl.Int64()))
+    earlier = (pl.col("at").rank("min") - 1).over("text").cast(pl.Int64())
+    return (
+        members.with_columns(earlier=earlier)
+        .filter(~pl.col("hub") & pl.col("at").is_not_null())
+        .join(centers, on="text")
+        .select("x", rivals=(pl.col("earlier") - pl.col("paired")).clip(lower_bound=0))
+    )
+
+
+def _named(
+    others: pl.DataFrame, members: pl.DataFrame, carriers: pl.DataFrame, facts: Facts
+) -> pl.DataFrame:
+    """Later carriers with those of another text that they name by outlet or link to."""
+    everyone = pl.concat([members.select("text", "x"), carriers]).unique(maintain_order=True)
     outlet = facts.articles.select(y="article_id", name="source")
-    credited = facts.credits.select(x="article_id", name="name").unique()
-    linked = facts.links.select(x="article_id", y="target_id").unique()
-    by_name = lent.join(outlet, on="y").join(credited, on=["x", "name"], how="semi")
-    by_link = lent.join(linked, on=["x", "y"], how="semi")
-    return pl.concat([by_name.select(lent.columns), by_link])
+    sources = (
+        others.join(everyone.rename({"x": "y", "text": "text_y"}), on="text_y")
+        .join(outlet, on="y")
+    )  # fmt: skip
+    later = members.filter(~pl.col("hub")).select("text", "x")
+    names = facts.credits.select(x="article_id", name="name").unique()
+    links = facts.links.select(x="article_id", y="target_id").unique()
+    by_name = later.join(names, on="x").join(sources, on=["text", "name"])
+    by_link = later.join(links, on="x").join(sources, on=["text", "y"])
+    columns = ["x", "y", *_SHARED, "containment_x", "containment_y"]
+    return pl.concat([by_name.select(columns), by_link.select(columns)]).sort("x", "y")
 
 
 def _as_pairs(views: pl.DataFrame) -> pl.DataFrame:
-    """Views with a_id < b_id again."""
+    """Views as pairs with a_id < b_id, sorted."""
     ordered = pl.col("x") < pl.col("y")
 
     def side(first: str, second: str) -> pl.Expr:
         return pl.when(ordered).then(first).otherwise(second)
 
-    return views.select(
-        "relation", "probability", "jaccard",
-        a_id=side("x", "y"), b_id=side("y", "x"),
+    rows = views.select(
+        *_SHARED, a_id=side("x", "y"), b_id=side("y", "x"),
         containment_a=side("containment_x", "containment_y"),
         containment_b=side("containment_y", "containment_x"),
-    ).unique(["a_id", "b_id"], maintain_order=True)  # fmt: skip
+    )  # fmt: skip
+    return rows.unique(["a_id", "b_id"], maintain_order=True).sort("a_id", "b_id")

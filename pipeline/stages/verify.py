@@ -61,16 +61,17 @@ def verify(
         spread: runs blocks of pairs.
     """
     pairs = _similarities(candidates, shingles, spread).join(judged, on=["a", "b"], how="left")
-    # Fewer shared shingles than this can't make a reviewable passage, nor half of a document.
+    # A cost cut-off: fewer shared shingles seldom come to a reviewable passage.
     least = config.relate.review_tokens - config.normalise.shingle_unspaced + 1
     half = pl.max_horizontal("containment_a", "containment_b") >= config.relate.excerpt
     word = pl.col("judged").is_not_null()
     apart = pl.Series(group[pairs["a"].to_numpy()] != group[pairs["b"].to_numpy()])
-    pairs = pairs.filter(((pl.col("shared") >= max(1, least)) | half | word) & apart)
+    pairs = pairs.filter(((pl.col("shared") >= max(1, least)) | half) & apart | word)
     pairs, dropped = _thinned(pairs, group, age, shingles, config, spread)
     same = _identical_pairs(group, shingles, spread).join(judged, on=["a", "b"], how="left")
+    rest = pairs.join(same, on=["a", "b"], how="anti")
     pairs = pl.concat(
-        [pairs.with_columns(identical=False), same.with_columns(identical=True)], how="diagonal"
+        [rest.with_columns(identical=False), same.with_columns(identical=True)], how="diagonal"
     ).sort("a", "b")
     passages = _passages(pairs, documents, config, spread)
     return Verified(

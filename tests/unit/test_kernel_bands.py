@@ -50,8 +50,7 @@ def test_without_a_cap_the_pairs_are_those_that_agree_on_a_band(layout):
     shingles = as_shingles([{i} for i in range(len(signatures))])
     found = []
     for band in range(bands):
-        pairs, passed = one_band(array, shingles, band, rows, cap=1000)
-        assert passed == 0
+        pairs = one_band(array, shingles, band, rows, cap=1000)
         found += unpacked(pairs)
     assert len(found) == len(set(found)), "a pair is given by the first band that holds it only"
     assert set(found) == naive.band_pairs(signatures, bands, rows)
@@ -70,7 +69,7 @@ def test_a_crowded_bucket_gives_each_member_a_near_representative_in_linear_numb
     members = 600
     shingles = family(members, versions)
     signatures = np.zeros((members, 1), np.uint32)
-    pairs, passed = one_band(signatures, shingles, 0, 1, cap=100)
+    pairs = one_band(signatures, shingles, 0, 1, cap=100)
     found = unpacked(pairs)
     assert len(found) <= 2 * members
     assert all(a < b for a, b in found)
@@ -78,7 +77,6 @@ def test_a_crowded_bucket_gives_each_member_a_near_representative_in_linear_numb
     shared = shared_counts(shingles.values, shingles.offsets, a, b)
     near = {(x, y) for (x, y), count in zip(found, shared, strict=True) if count >= 150}
     assert {(i % versions, i) for i in range(versions, members)} <= near
-    assert passed == members * (members - 1) // 2 - len(found)
 
 
 def find(shingles, signatures, layout, cap):
@@ -94,7 +92,7 @@ def test_the_stage_gives_each_near_copy_of_a_large_group_a_pair():
     signatures = signatures_of(shingles, Near())
     found = find(shingles, signatures, Layout(42, 3, 0.0), cap=50)
     assert len(found.a) <= 2 * 42 * 400
-    assert found.cut["crowded_bucket_pairs"] > 0
+    assert found.cut["articles_in_crowded_buckets"] > 0
     heads = dict.fromkeys(range(4, 400), False)
     for a, b in zip(found.a.tolist(), found.b.tolist(), strict=True):
         if a < 4 and b % 4 == a:

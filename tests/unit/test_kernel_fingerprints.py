@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from pipeline.config import Config, Excerpts, Near
 from pipeline.documents import Shingles
 from pipeline.io.judgements import NO_JUDGEMENTS, rows_of
-from pipeline.kernels.fingerprints import needed, sample_fingerprints
-from pipeline.stages.candidates import FINGERPRINTS, find_candidates
+from pipeline.kernels.fingerprints import sample_fingerprints
+from pipeline.stages.candidates import FINGERPRINTS, find_candidates, fingerprints_needed
 from pipeline.stages.signatures import Layout
 
 # Distinct values whose bits from the 40th on vary; some documents are large.
@@ -76,5 +76,12 @@ def test_sampling_is_by_value(sample):
     assert set(rows.tolist()) <= {0}
 
 
-def test_how_many_are_needed():
-    assert [needed(size) for size in (1, 49, 50, 79, 80, 10_000)] == [1, 1, 2, 2, 3, 3]
+@given(st.integers(1, 2000), st.integers(1, 20))
+def test_how_many_are_needed(size, sample):
+    found = fingerprints_needed(np.array([size]), sample)
+    assert found.tolist() == [naive.needed_fingerprints(size, sample)]
+
+
+def test_a_sparser_sample_asks_for_less():
+    assert fingerprints_needed(np.array([40, 60, 200]), 4).tolist() == [1, 2, 3]
+    assert fingerprints_needed(np.array([40, 60, 200]), 16).tolist() == [1, 1, 1]

@@ -15,6 +15,7 @@ from pipeline.stages.derivation import derive
 from pipeline.tables import EVIDENCE
 
 BODY = sentences("body", 14)
+NO_RIVALS = pl.DataFrame(schema={"x": pl.String(), "rivals": pl.Int64()})
 
 
 def article(article_id, source, hour, parts, **more):
@@ -234,7 +235,7 @@ def test_no_pair_table_gives_cycles(rows, confidence):
         pl.DataFrame(schema={"source": none, "agency": none}),
     )
     frame = pl.DataFrame(rows, schema_overrides={"direction_evidence": EVIDENCE})
-    derived = derive(frame, facts, Derivation(decision_confidence=confidence))
+    derived = derive(frame, NO_RIVALS, facts, Derivation(decision_confidence=confidence))
     assert derived["derived_id"].to_list() == members
     assert set(derived["rank"]) == {1}
     assert derived["probability"].is_between(0, 1).all()
@@ -244,5 +245,5 @@ def test_no_pair_table_gives_cycles(rows, confidence):
     assert all(frozenset(edge) in pairs for edge in graph.edges)
     sure = derived.filter(pl.col("decision") != "undecided")
     assert (sure["probability"] >= confidence).all()
-    shuffled = derive(frame.reverse(), facts, Derivation(decision_confidence=confidence))
+    shuffled = derive(frame.reverse(), NO_RIVALS, facts, Derivation(decision_confidence=confidence))
     assert shuffled.equals(derived)

@@ -144,12 +144,12 @@ def test_a_credit_to_one_of_the_two_is_no_common_credit():
 
 
 def test_versions_of_one_page_have_no_third_text():
-    url = {"url": "https://ledger.example/1"}
+    page = {"url": "https://ledger.example/1", "source": "Ledger"}
     plain = two()[2]
-    _, _, common, names = two(url, url)
+    _, _, common, names = two(page, page | {"url": "http://www.ledger.example/1?utm_source=x"})
     assert common < plain
     assert "same_url" in names
-    assert "same_url" not in two(url, {})[3]
+    assert "same_url" not in two(page)[3]
 
 
 def test_a_passage_is_likelier_a_third_texts_than_a_whole_article():
