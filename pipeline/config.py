@@ -204,7 +204,9 @@ def load_config(name: str | Path | None = None, sets: Iterable[str] = ()) -> Con
     for change in sets:
         _apply(values, change)
     config = _validated(values, str(name or "config"))
-    registry = _read_toml(find_config(config.outlets.registry))
+    path = find_config(config.outlets.registry)
+    registry = _read_toml(path)
+    _validated({"outlets": registry}, str(path))
     merged = _merge_outlets(registry, values.get("outlets", {}))
     return _validated({**values, "outlets": merged}, config.outlets.registry)
 

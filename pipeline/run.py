@@ -3,7 +3,6 @@
 read, normalise, exact, signatures, candidates, verify, relate, clusters, derivation, ledger.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -21,13 +20,12 @@ from pipeline.io.read import Dump
 from pipeline.stages import ledger
 from pipeline.stages.boilerplate import mask_boilerplate
 from pipeline.stages.candidates import find_candidates
-from pipeline.stages.claims import Facts
+from pipeline.stages.claims import facts_of
 from pipeline.stages.clusters import cluster_ids, find_stories
 from pipeline.stages.credits import find_credits, find_links
-from pipeline.stages.derivation import derive, unseen_sources
+from pipeline.stages.derivation import unseen_sources
 from pipeline.stages.direction import direct
 from pipeline.stages.exact import identical_groups, publication_order
-from pipeline.stages.further import further_sources
 from pipeline.stages.language import detect_language
 from pipeline.stages.normalise import (
     documents_of,
@@ -36,7 +34,7 @@ from pipeline.stages.normalise import (
     shingles_of,
     without_tokens,
 )
-from pipeline.stages.outlets import canonical_sources, groups_of, licensed
+from pipeline.stages.outlets import canonical_sources
 from pipeline.stages.published import (
     articles_table,
     clusters_table,
@@ -46,9 +44,8 @@ from pipeline.stages.published import (
 )
 from pipeline.stages.relate import relate, with_ids
 from pipeline.stages.signatures import Layout, choose_layout, signatures_of, to_datasketch
-from pipeline.stages.twins import derivation_pairs, rivals
 from pipeline.stages.verify import verify
-from pipeline.tables import JOINING
+from pipeline.stages.who_from_whom import derivations_of
 
 
 @dataclass(frozen=True)
@@ -149,17 +146,8 @@ def run(
             articles.select("article_id", "cluster_id"), left_on="a_id", right_on="article_id"
         )
     with meter.stage("derivation", articles["cluster_id"].count(), "articles"):
-        facts = Facts(
-            articles, credits, links,
-            agencies=tuple(agency.name for agency in config.outlets.agencies),
-            groups=_frame(groups_of(config.outlets).items(), "source", "group"),
-            licences=_frame(licensed(config.outlets), "source", "agency"),
-        )  # fmt: skip
-        compared = direct(derivation_pairs(held, facts), articles, credits, links)
-        main = derive(compared, rivals(held, facts), facts, config.derivation)
-        linked = pairs.filter(pl.col("relation").is_in([*JOINING, "partial"]))
-        further = further_sources(linked, verified.passages, main, facts, config.derivation)
-        derivations = tables.DERIVATIONS.check(pl.concat([main, further]))
+        facts = facts_of(articles, credits, links, config.outlets)
+        derivations = derivations_of(pairs, held, verified.passages, facts, config.derivation)
     with meter.stage("ledger", len(derivations), "derivations"):
         tokens = passage_tokens(pairs, verified.passages)
         flows = ledger.flows(derivations, articles, tokens)
@@ -190,8 +178,3 @@ def run(
         layout=layout,
         config=config,
     )
-
-
-def _frame(rows: Iterable[tuple[str, str]], *names: str) -> pl.DataFrame:
-    schema = dict.fromkeys(names, pl.String())
-    return pl.DataFrame(sorted(rows), schema=schema, orient="row")

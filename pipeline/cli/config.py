@@ -50,8 +50,9 @@ def check_command(
 ) -> None:
     """Say whether a config can be used, and if not, why."""
     from pipeline.config import load_config  # noqa: PLC0415 -- commands import when called
+    from pipeline.stages.outlets import groups_of  # noqa: PLC0415
 
-    load_config(file)
+    groups_of(load_config(file).outlets)
     show("ok")
 
 

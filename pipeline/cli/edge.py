@@ -45,6 +45,15 @@ class Commands(TyperGroup):
         except KeyboardInterrupt as error:
             _log_of(ctx).error("interrupted")
             raise typer.Exit(128 + signal.SIGINT) from error
+        except SystemError as error:
+            # What a signal raises inside a kernel comes out wrapped.
+            cause = error.__cause__ or error.__context__
+            if isinstance(cause, SystemExit):
+                raise cause from error
+            if not isinstance(cause, KeyboardInterrupt):
+                raise
+            _log_of(ctx).error("interrupted")
+            raise typer.Exit(128 + signal.SIGINT) from error
 
 
 def show(text: str) -> None:

@@ -22,6 +22,9 @@ ARTICLE = pl.Schema(
     | {name: TIME if name == "published_at" else pl.String() for name in COLUMNS}
 )
 NO_TEXT = "its text is missing or empty"
+NO_WORDS = "its text holds no letters or digits"
+# Also the blocks of signs that are letters by decomposition: squared, circled and enclosed ones.
+_WORDS = r"[\p{L}\p{N}\x{3200}-\x{33FF}\x{1F100}-\x{1F2FF}]"
 _OPTIONAL = tuple(name for name in RAW if name not in ("locator", "text"))
 # Keys under which an object names itself; the last two are MongoDB's.
 _NAMES = ("name", "$date", "$oid")
@@ -49,6 +52,7 @@ def make_articles(
     text = pl.col("text")
     reason = (
         pl.when(~text.str.contains(r"\S").fill_null(value=False)).then(pl.lit(NO_TEXT))
+        .when(~text.str.contains(_WORDS)).then(pl.lit(NO_WORDS))
         .when(text.str.len_bytes() > limit).then(pl.lit(too_long(options)))
     )  # fmt: skip
     raw = raw.with_columns(reason.alias("reason"))

@@ -83,12 +83,13 @@ def bucket_pairs(
     rows: int,
     cap: int,
     near: float,
+    reach: int,
 ) -> I64:
     """Candidates of one band.
 
     Buckets of up to `cap` members give all their pairs, each only in the first band that does
-    so. In larger ones every member is paired with a verified representative and with its
-    neighbours in the order given, so the work stays linear.
+    so. In larger ones every member is paired with a verified representative and with the `reach`
+    members that follow in the order given, so the work stays linear.
 
     Args:
         order: [n] documents sorted by key, then by the slots that follow.
@@ -98,6 +99,7 @@ def bucket_pairs(
         band, rows: which band.
         cap: largest bucket that gives all pairs.
         near: Jaccard from which a representative stands for a member.
+        reach: as above.
 
     Returns:
         pairs as (a << 32) | b with a < b.
@@ -112,9 +114,10 @@ def bucket_pairs(
         size = stop - start
         if size > cap:
             _settle(np.sort(order[start:stop]), values, offsets, near, pairs)
-            for i in range(start + 1, stop):
-                a, b = min(order[i - 1], order[i]), max(order[i - 1], order[i])
-                pairs.append((np.int64(a) << 32) | np.int64(b))
+            for i in range(start, stop):
+                for j in range(i + 1, min(i + 1 + reach, stop)):
+                    a, b = min(order[i], order[j]), max(order[i], order[j])
+                    pairs.append((np.int64(a) << 32) | np.int64(b))
         else:
             for i in range(start, stop):
                 for j in range(i + 1, stop):

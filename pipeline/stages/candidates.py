@@ -23,6 +23,8 @@ FINDERS = {
 }
 
 
+# Neighbours taken on one side in each band of a crowded bucket; verified, the nearest are kept.
+_REACH = 3
 _MOST_NEEDED = 3
 _MISSED = 0.01
 
@@ -115,6 +117,7 @@ def _near_pairs(
             layout.rows,
             config.near.bucket_cap,
             config.relate.near_copy,
+            _REACH,
         )
 
     deque(spread(mark, range(layout.bands)), maxlen=0)

@@ -1,10 +1,13 @@
 """What a row of `derivations` claims of its source: nothing where undecided, else lag, credit."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
 
+from pipeline.config import Outlets
 from pipeline.stages.direction import lag_between, publication_interval
+from pipeline.stages.outlets import groups_of, licensed
 from pipeline.tables import DERIVATIONS
 
 
@@ -27,6 +30,24 @@ class Facts:
     agencies: tuple[str, ...]
     groups: pl.DataFrame
     licences: pl.DataFrame
+
+
+def facts_of(
+    articles: pl.DataFrame, credits: pl.DataFrame, links: pl.DataFrame, outlets: Outlets
+) -> Facts:
+    """The facts, with what the registry says of agencies, owners and licences."""
+    return Facts(
+        articles,
+        credits,
+        links,
+        agencies=tuple(agency.name for agency in outlets.agencies),
+        groups=_frame(groups_of(outlets).items(), "source", "group"),
+        licences=_frame(licensed(outlets), "source", "agency"),
+    )
+
+
+def _frame(rows: Iterable[tuple[str, str]], *names: str) -> pl.DataFrame:
+    return pl.DataFrame(sorted(rows), schema=dict.fromkeys(names, pl.String()), orient="row")
 
 
 def claimed(rows: pl.DataFrame, facts: Facts) -> pl.DataFrame:

@@ -1,5 +1,6 @@
 """Articles in, documents out: tokens with offsets into the original text."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,10 @@ from pipeline.kernels.masking import masked_runs
 from pipeline.kernels.shingles import shingle_sets, text_hashes
 from pipeline.kernels.tokens import MASKED_FLAG, PADDING, tokenise
 from pipeline.stages.spread import Spread, ends, joined, ranges
+
+
+# The tokeniser sets aside room for the most tokens that so many bytes can hold.
+_BATCH_BYTES = 1 << 25
 
 
 def documents_of(texts: pl.Series, batch: int = 2000, spread: Spread = map) -> Documents:
@@ -33,7 +38,7 @@ def documents_of(texts: pl.Series, batch: int = 2000, spread: Spread = map) -> D
         data, bounds = _packed(texts[rows.start : rows.stop])
         return tokenise(data, bounds, *tables)
 
-    parts = list(spread(work, ranges(len(texts), batch)))
+    parts = list(spread(work, _batches(texts, batch)))
     return Documents(
         offsets=ends(joined((p[0] for p in parts), np.int64)),
         tokens=joined((p[1] for p in parts), np.uint64),
@@ -41,6 +46,18 @@ def documents_of(texts: pl.Series, batch: int = 2000, spread: Spread = map) -> D
         ends=joined((p[3] for p in parts), np.int32),
         flags=joined((p[4] for p in parts), np.uint8),
     )
+
+
+def _batches(texts: pl.Series, batch: int) -> Iterator[range]:
+    """Consecutive ranges of at most `batch` texts, and of little more than `_BATCH_BYTES`."""
+    reach = np.cumsum(texts.str.len_bytes().cast(pl.Int64()).to_numpy())
+    start = 0
+    while start < len(texts):
+        behind = reach[start - 1] if start else 0
+        full = int(np.searchsorted(reach, behind + _BATCH_BYTES)) + 1
+        stop = min(start + batch, full, len(texts))
+        yield range(start, stop)
+        start = stop
 
 
 def _packed(texts: pl.Series) -> tuple[U8, I64]:

@@ -10,7 +10,7 @@ from pipeline.documents import I64, Documents, Shingles
 from pipeline.kernels.align import align
 from pipeline.kernels.components import components
 from pipeline.kernels.sets import shared_counts
-from pipeline.stages.candidates import BANDS, IDENTICAL, Candidates
+from pipeline.stages.candidates import IDENTICAL, Candidates
 from pipeline.stages.normalise import unmasked_sizes
 from pipeline.stages.spread import Spread, joined, ranges
 
@@ -151,7 +151,7 @@ def _thinned(
         {"a": np.minimum(head[members], members), "b": np.maximum(head[members], members)}
     ).join(kept, on=["a", "b"], how="anti")
     added = _similarities(
-        Candidates(star["a"].to_numpy(), star["b"].to_numpy(), np.full(len(star), BANDS), {}),
+        Candidates(star["a"].to_numpy(), star["b"].to_numpy(), np.zeros(len(star), np.uint8), {}),
         shingles,
         spread,
     ).with_columns(judged=pl.lit(None, dtype=pl.Boolean()))

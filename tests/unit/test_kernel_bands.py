@@ -27,7 +27,7 @@ def one_band(signatures, shingles, band, rows, cap, near=0.5):
     crowded = np.zeros((band + 1, len(signatures)), bool)
     return bucket_pairs(
         order, keys[order], signatures, shingles.values, shingles.offsets, crowded, band, rows,
-        cap, near,
+        cap, near, 1,
     )  # fmt: skip
 
 

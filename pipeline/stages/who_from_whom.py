@@ -1,0 +1,34 @@
+"""All of `derivations`: the stories' copy trees, and what articles took beside them."""
+
+import polars as pl
+
+from pipeline.config import Derivation
+from pipeline.stages.claims import Facts
+from pipeline.stages.derivation import derive
+from pipeline.stages.direction import direct
+from pipeline.stages.further import further_sources
+from pipeline.stages.twins import derivation_pairs, rivals
+from pipeline.tables import DERIVATIONS, JOINING
+
+
+def derivations_of(
+    pairs: pl.DataFrame,
+    held: pl.DataFrame,
+    passages: pl.DataFrame,
+    facts: Facts,
+    options: Derivation,
+) -> pl.DataFrame:
+    """The table `derivations`.
+
+    Args:
+        pairs: related and directed pairs, with `pair` and `verbatim`.
+        held: those that hold stories together.
+        passages: `pair`, token places on both sides.
+        facts: articles with their stories, credits, links, and what is known of outlets.
+        options: the section `derivation`.
+    """
+    compared = direct(derivation_pairs(held, facts), facts.articles, facts.credits, facts.links)
+    main = derive(compared, rivals(held, facts), facts, options)
+    linked = pairs.filter(pl.col("relation").is_in([*JOINING, "partial"]))
+    further = further_sources(linked, passages, main, facts, options)
+    return DERIVATIONS.check(pl.concat([main, further]))
