@@ -14,7 +14,6 @@ from pipeline.kernels.shingles import shingle_sets, text_hashes
 from pipeline.kernels.tokens import MASKED_FLAG, PADDING, tokenise
 from pipeline.stages.spread import Spread, ends, joined, ranges
 
-
 # The tokeniser sets aside room for the most tokens that so many bytes can hold.
 _BATCH_BYTES = 1 << 25
 
