@@ -87,10 +87,10 @@ def test_lone_surrogates_and_broken_bytes_are_replaced_and_counted(tmp_path):
     path = tmp_path / "a.jsonl"
     path.write_bytes(
         b'{"id": "1", "text": "a\\ud83d b"}\n{"id": "2", "text": "a\xff"}\n'
-        b'{"id": "3", "text": "\\ud83d\\ude00"}\n{"id": "4", "text": "a\\u0000b"}\n'
+        b'{"id": "3", "text": "a \\ud83d\\ude00"}\n{"id": "4", "text": "a\\u0000b"}\n'
     )
     dump = read_articles([path], READ)
-    assert dump.articles["text"].to_list() == ["a\ufffd b", "a\ufffd", "\U0001f600", "a\0b"]
+    assert dump.articles["text"].to_list() == ["a\ufffd b", "a\ufffd", "a \U0001f600", "a\0b"]
     assert dump.counts["replaced_characters"] == 2
     assert any("U+FFFD" in warning for warning in dump.warnings)
 
