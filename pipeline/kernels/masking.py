@@ -133,11 +133,15 @@ def mask_blocks(
         allowed = int(max_share * size)
         least = np.int64(1)
         if np.sum(weights > 0) > allowed:
-            # All tokens of one spread go together, or not at all.
             least = np.sort(weights)[size - allowed - 1] + 1
+        # What is left goes to the next spread in the text's order: articles of one template have
+        # their blocks in one order, so that about the same stays in all of them.
+        left = allowed - np.sum(weights >= least)
         for i in range(size):
-            if weights[i] >= least:
+            next_in_line = least > 1 and weights[i] == least - 1 and left > 0
+            if weights[i] >= least or next_in_line:
                 flags[start + i] |= MASKED_FLAG
+                left -= next_in_line
 
 
 @kernel

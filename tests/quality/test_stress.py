@@ -47,6 +47,19 @@ def test_stock_paragraphs_make_no_story(tmp_path: Path) -> None:
     assert len(result.boilerplate) < 100
 
 
+@pytest.mark.parametrize("own", [2, 3, 4, 6])
+def test_mostly_stock_makes_no_story_either(tmp_path: Path, own: int) -> None:
+    """Three stock paragraphs and a footer beside two to six paragraphs of an article's own."""
+    maker = Maker(seed=4)
+    stock = [maker.paragraph() for _ in range(3)]
+    footer = maker.paragraph(1)
+    rows = [
+        ("The Lark", "\n\n".join([stock[0], maker.text(own), stock[1], stock[2], footer]))
+        for _ in range(2_000)
+    ]
+    assert made(tmp_path, rows).clusters.is_empty()
+
+
 @pytest.mark.parametrize("copies", [52, 5000])
 @pytest.mark.parametrize("edits", [0.0, 0.01])
 @pytest.mark.parametrize("outlets", [1, 40])
