@@ -99,16 +99,21 @@ def _is_quote(point):
 
 
 @inlined
-def _opening(quoted, sentence, breaks):
-    """Flags of a token that opens here."""
+def _opening(quoted, unquoted, sentence, breaks, lower):
+    """Flags of a token that opens here, and whether the text is quoted from here on.
+
+    A paragraph ends a quotation, unless a quotation mark since the break has (`unquoted`).
+    """
+    paragraph = breaks > 1 or (breaks == 1 and not lower)
+    quoted = quoted and (unquoted or not paragraph)
     flag = np.uint8(0)
     if quoted:
         flag |= QUOTED_FLAG
-    if sentence:
+    if sentence or paragraph:
         flag |= SENTENCE_FLAG
     if breaks > 0:
         flag |= LINE_FLAG
-    return flag
+    return flag, quoted
 
 
 @inlined
@@ -197,11 +202,7 @@ def tokenise(
                 # The common case by far: a word, or the rest of one, in ASCII.
                 if state == _NONE:
                     lower = kinds[data[at]] & LOWER != 0
-                    if breaks > 1 or (breaks == 1 and not lower):
-                        sentence = True
-                        if not unquoted:
-                            quoted = False
-                    flag = _opening(quoted, sentence, breaks)
+                    flag, quoted = _opening(quoted, unquoted, sentence, breaks, lower)
                     breaks = 0
                     sentence = ended = unquoted = False
                     size = 0
@@ -269,11 +270,7 @@ def tokenise(
                         ended = False
                     continue
                 if state == _NONE:
-                    if breaks > 1 or (breaks == 1 and not lower):
-                        sentence = True
-                        if not unquoted:
-                            quoted = False
-                    flag = _opening(quoted, sentence, breaks)
+                    flag, quoted = _opening(quoted, unquoted, sentence, breaks, lower)
                     breaks = 0
                     sentence = ended = unquoted = False
                     size = 0
