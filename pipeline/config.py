@@ -20,7 +20,6 @@ from pipeline.errors import ConfigError
 _INSTALLED = Path(__file__).parent / "configs"
 _CHECKOUT = Path(__file__).parent.parent / "configs"
 CONFIGS = _INSTALLED if _INSTALLED.is_dir() else _CHECKOUT
-Share = Field(ge=0.0, le=1.0)
 
 
 class Section(BaseModel):

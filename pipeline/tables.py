@@ -15,7 +15,6 @@ TIME = pl.Datetime("us", "UTC")
 EVIDENCE = pl.List(
     pl.Struct({"signal": pl.String(), "detail": pl.String(), "log_odds": pl.Float64()})
 )
-PRECISIONS = ("second", "minute", "day", "unknown")
 RELATIONS = ("identical", "near_copy", "excerpt", "rewrite", "partial", "related")
 JOINING = ("identical", "near_copy", "excerpt", "rewrite")
 DECISIONS = ("original", "derived", "common_source", "undecided")

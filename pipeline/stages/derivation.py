@@ -145,13 +145,14 @@ def _weighed(views: pl.DataFrame, facts: Facts) -> pl.DataFrame:
 
 def _divided(scored: pl.DataFrame) -> pl.DataFrame:
     """The views with `from_y`, y's part of its kind's weight; 0 where y doesn't stand before x."""
-    kind = ["x", pl.col("named") > 1.0]
+    by_name = pl.col("named") > 1.0
+    kind = ["x", by_name]
     earlier = pl.when("before").then("weight").otherwise(0.0)
-    uncounted = pl.when(pl.col("named") > 1.0).then(0).otherwise(pl.col("rivals").fill_null(0))
+    uncounted = pl.when(by_name).then(0).otherwise(pl.col("rivals").fill_null(0))
     share = (earlier / added(fixed_sum(earlier).over(kind), uncounted)).fill_nan(0.0)
     return (
         scored.with_columns(best=(pl.col("weight") * pl.col("named")).max().over(kind))
-        .with_columns(from_y=pl.col("best") * share, kind=pl.col("named") > 1.0)
+        .with_columns(from_y=pl.col("best") * share, kind=by_name)
         .sort("x", "from_y", "weight", "y", descending=[False, True, True, False])
     )
 

@@ -18,8 +18,3 @@ def signal(name: str, detail: pl.Expr, log_odds: pl.Expr, when: pl.Expr) -> pl.E
 def collected(*signals: pl.Expr) -> pl.Expr:
     """The signals that hold, in order, as one list."""
     return pl.concat_list(*signals).list.drop_nulls()
-
-
-def no_evidence() -> pl.Expr:
-    """An empty list."""
-    return pl.lit([], dtype=EVIDENCE)
