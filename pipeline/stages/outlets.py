@@ -112,34 +112,20 @@ class Names(NamedTuple):
         return found if found in self.agencies else None
 
 
-def canonical_sources(articles: pl.DataFrame, outlets: Outlets) -> pl.DataFrame:
-    """The articles with `source` under its canonical name; an empty source becomes null.
-
-    Args:
-        articles: any table with a column `source`.
-        outlets: the registry of agencies and outlets.
+def canonical_names(names: Iterable[str], outlets: Outlets) -> list[str | None]:
+    """Each outlet's canonical name, None for a blank one.
 
     Raises:
         ConfigError: two names of the registry claim one spelling.
 
     Example:
-        >>> import polars as pl
         >>> from pipeline.config import Outlets
         >>> outlets = Outlets(aliases={"CNN": ("CNN (Web News)", "cnn.com")})
-        >>> dump = pl.DataFrame({"source": ["CNN  (web news)", "edition.cnn.com", " Quay Post "]})
-        >>> canonical_sources(dump, outlets)["source"].to_list()
+        >>> canonical_names(["CNN  (web news)", "edition.cnn.com", " Quay Post "], outlets)
         ['CNN', 'CNN', 'Quay Post']
     """
-    names = registry(outlets)
-    spelled = articles["source"].drop_nulls().unique(maintain_order=True).to_list()
-    found = [canonical(name, names) or None for name in spelled]
-    renamed = pl.col("source").replace_strict(
-        pl.Series(spelled, dtype=pl.String()),
-        pl.Series(found, dtype=pl.String()),
-        default=None,
-        return_dtype=pl.String(),
-    )
-    return articles.with_columns(renamed)
+    known = registry(outlets)
+    return [canonical(name, known) or None for name in names]
 
 
 def groups_of(outlets: Outlets) -> dict[str, str]:

@@ -1,0 +1,31 @@
+"""Strings end to end in, chosen ones end to end out."""
+
+import numpy as np
+
+from pipeline.documents import I64, U8
+from pipeline.kernels.jit import kernel
+
+
+@kernel
+def take_strings(data: U8, bounds: I64, rows: I64, out: U8) -> None:
+    """Copy the chosen strings, end to end, to the start of `out`.
+
+    Args:
+        data, bounds: string i is data[bounds[i]:bounds[i + 1]].
+        rows: [m] which.
+        out: room for all of them.
+    """
+    at = 0
+    for row in rows:
+        size = bounds[row + 1] - bounds[row]
+        out[at : at + size] = data[bounds[row] : bounds[row + 1]]
+        at += size
+
+
+@kernel
+def string_sizes(bounds: I64, rows: I64) -> I64:
+    """[m] bytes of each chosen string."""
+    sizes = np.empty(len(rows), np.int64)
+    for i in range(len(rows)):
+        sizes[i] = bounds[rows[i] + 1] - bounds[rows[i]]
+    return sizes

@@ -1,0 +1,89 @@
+"""Columns of strings that may be longer than memory: UTF-8 end to end, in an array or a file."""
+
+from dataclasses import dataclass
+
+import nanoarrow as na
+import numpy as np
+import polars as pl
+from nanoarrow.c_array import CArray
+
+from pipeline.documents import I64, U8, Flags
+from pipeline.kernels.strings import string_sizes, take_strings
+from pipeline.kernels.tokens import PADDING
+from pipeline.stages.spread import ends
+
+Rows = range | I64
+
+
+@dataclass(frozen=True)
+class Strings:
+    """n strings, end to end.
+
+    Attributes:
+        data: UTF-8 of all, then `PADDING` bytes; may be a mapped file.
+        bounds: [n + 1] string i is data[bounds[i]:bounds[i + 1]].
+        known: [n] false where there is no string; None where all are known.
+    """
+
+    data: U8
+    bounds: I64
+    known: Flags | None = None
+
+    def __len__(self) -> int:
+        return len(self.bounds) - 1
+
+    def series(self, rows: Rows) -> pl.Series:
+        """The strings of the rows; of a range, without copying them.
+
+        Example:
+            >>> strings = strings_of(pl.Series(["ice", None, "thaw"]))
+            >>> strings.series(range(1, 3)).to_list()
+            [None, 'thaw']
+        """
+        if isinstance(rows, range):
+            bounds = self.bounds[rows.start : rows.stop + 1]
+            data = self.data[bounds[0] : bounds[-1]]
+            known = None if self.known is None else self.known[rows.start : rows.stop]
+            return _series(data, bounds - bounds[0], known)
+        bounds = ends(string_sizes(self.bounds, rows))
+        data = np.empty(bounds[-1], np.uint8)
+        take_strings(self.data, self.bounds, rows, data)
+        return _series(data, bounds, None if self.known is None else self.known[rows])
+
+
+def _series(data: U8, bounds: I64, known: Flags | None) -> pl.Series:
+    missing = 0 if known is None else len(known) - int(np.count_nonzero(known))
+    valid = None if known is None or not missing else np.packbits(known, bitorder="little")
+    array = na.c_array_from_buffers(
+        na.large_string(), len(bounds) - 1, [valid, bounds, data], null_count=missing
+    )
+    return pl.Series(pl.from_arrow(array), dtype=pl.String())
+
+
+def flat(series: pl.Series) -> tuple[U8, I64]:
+    """A series' UTF-8 end to end, without copying it twice, and [n] sizes, −1 where null."""
+    sizes = series.str.len_bytes().cast(pl.Int64()).fill_null(-1).to_numpy()
+    if len(series) == 0 or sizes.max() <= 0:
+        return np.empty(0, np.uint8), sizes
+    whole = next(iter(na.c_array_stream(series.str.join(""))))
+    return _bytes_of(whole), sizes
+
+
+def _bytes_of(one: CArray) -> U8:
+    """The bytes of an Arrow array of one string view."""
+    view = one.view()
+    head = np.frombuffer(view.buffer(1), np.uint8)
+    size = int(head[:4].view(np.int32)[0])
+    if size <= 12:  # such short ones stand in the view itself
+        return head[4 : 4 + size].copy()
+    buffer, start = head[8:16].view(np.int32)
+    return np.frombuffer(view.buffer(2 + int(buffer)), np.uint8)[start : start + size]
+
+
+def strings_of(series: pl.Series) -> Strings:
+    """A column in memory as `Strings`."""
+    data, sizes = flat(series)
+    known = sizes >= 0
+    padded = np.concatenate([data, np.zeros(PADDING, np.uint8)])
+    bounds = ends(np.maximum(sizes, 0))
+    return Strings(padded, bounds, None if known.all() else known)
