@@ -17,7 +17,8 @@ from pipeline.version import __version__
 if TYPE_CHECKING:
     from pipeline.config import Config, load_config
     from pipeline.io.read import Dump, read_articles
-    from pipeline.run import Result, run
+    from pipeline.result import Result
+    from pipeline.run import run
 
 __all__ = ["Config", "Dump", "Result", "__version__", "load_config", "read_articles", "run"]
 
@@ -26,7 +27,7 @@ _HOMES = {
     "load_config": "pipeline.config",
     "Dump": "pipeline.io.read",
     "read_articles": "pipeline.io.read",
-    "Result": "pipeline.run",
+    "Result": "pipeline.result",
     "run": "pipeline.run",
 }
 

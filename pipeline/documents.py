@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 U8 = NDArray[np.uint8]
+I8 = NDArray[np.int8]
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 U32 = NDArray[np.uint32]
@@ -29,6 +30,7 @@ class Documents:
         ends: [T] one past its last code point.
         flags: [T] bits of `pipeline.kernels.tokens`: is it quoted, the first of a sentence or line,
             a number, of a script without spaces, masked?
+        text_hash: [n] XXH64 of the token hashes: equal for equal normalised texts.
     """
 
     offsets: I64
@@ -36,19 +38,39 @@ class Documents:
     starts: I32
     ends: I32
     flags: U8
+    text_hash: U64
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
+    def part(self, rows: range) -> "Documents":
+        """Some documents in a row, nothing copied."""
+        bounds = self.offsets[rows.start : rows.stop + 1]
+        span = slice(bounds[0], bounds[-1])
+        return Documents(
+            bounds - bounds[0],
+            self.tokens[span],
+            self.starts[span],
+            self.ends[span],
+            self.flags[span],
+            self.text_hash[rows.start : rows.stop],
+        )
+
 
 @dataclass(frozen=True)
 class Shingles:
-    """Each document's set of shingle hashes, sorted.
+    """The sets of shingle hashes of m documents, sorted.
 
     Attributes:
-        offsets: [n + 1] document i owns values offsets[i]:offsets[i + 1].
+        rows: [m] which documents, ascending.
+        offsets: [m + 1] the set at place i is values[offsets[i]:offsets[i + 1]].
         values: [S] XXH64 of the shingle's token hashes, little-endian; ascending, no repeats.
     """
 
+    rows: I64
     offsets: I64
     values: U64
+
+    def places(self, rows: I64) -> I64:
+        """Where the sets of these documents stand."""
+        return np.searchsorted(self.rows, rows)

@@ -3,83 +3,37 @@
 read, normalise, exact, signatures, candidates, verify, relate, clusters, derivation, ledger.
 """
 
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import polars as pl
-from datasketch import MinHashLSH
 
 from pipeline import tables
 from pipeline.config import Config, load_config
-from pipeline.documents import U32
 from pipeline.engines.local import in_order
 from pipeline.engines.meter import Meter
 from pipeline.io.judgements import NO_JUDGEMENTS, rows_of
 from pipeline.io.read import Dump
+from pipeline.io.work import Work, temporary
+from pipeline.result import Named, Result
 from pipeline.stages import ledger
-from pipeline.stages.boilerplate import mask_boilerplate
-from pipeline.stages.candidates import find_candidates
+from pipeline.stages.boilerplate import Masked, mask_boilerplate
+from pipeline.stages.candidates import Candidates, find_candidates
 from pipeline.stages.claims import facts_of
 from pipeline.stages.clusters import cluster_ids, find_stories
 from pipeline.stages.credits import find_credits, find_links
 from pipeline.stages.derivation import unseen_sources
 from pipeline.stages.direction import direct
 from pipeline.stages.exact import identical_groups, publication_order
-from pipeline.stages.language import detect_language
-from pipeline.stages.normalise import (
-    documents_of,
-    hashes_of,
-    masked_spans,
-    shingles_of,
-    without_tokens,
-)
-from pipeline.stages.outlets import canonical_sources
-from pipeline.stages.published import (
-    articles_table,
-    clusters_table,
-    pairs_table,
-    passage_tokens,
-    passages_table,
-)
+from pipeline.stages.language import Languages, detect_language
+from pipeline.stages.normalise import documents_of
+from pipeline.stages.published import clusters_table, pairs_table, passage_tokens, passages_table
 from pipeline.stages.relate import relate, with_ids
-from pipeline.stages.signatures import Layout, choose_layout, signatures_of, to_datasketch
-from pipeline.stages.verify import verify
+from pipeline.stages.signatures import choose_layout, sketches_of
+from pipeline.stages.verify import Verified, verify
 from pipeline.stages.who_from_whom import derivations_of
-
-
-@dataclass(frozen=True)
-class Result:
-    """The tables of a run, as `pipeline.tables` declares them, and its account.
-
-    Attributes:
-        account: what `run.json` holds of the stages: counts, seconds, peak memory, caps, layout.
-        state: frames that `explain` needs: masks, credits, links.
-        signatures: [articles, permutations] uint32, in the order of `articles`.
-    """
-
-    articles: pl.DataFrame
-    texts: pl.DataFrame
-    pairs: pl.DataFrame
-    passages: pl.DataFrame
-    sentence_links: pl.DataFrame
-    clusters: pl.DataFrame
-    derivations: pl.DataFrame
-    flows: pl.DataFrame
-    flows_weekly: pl.DataFrame
-    sources: pl.DataFrame
-    boilerplate: pl.DataFrame
-    rejects: pl.DataFrame
-    account: list[dict[str, object]]
-    state: dict[str, pl.DataFrame]
-    signatures: U32 = field(repr=False)
-    layout: Layout
-    config: Config = field(repr=False)
-
-    def to_datasketch(self) -> MinHashLSH:
-        """The signatures of all articles as a `datasketch.MinHashLSH`, with the run's layout."""
-        ids = self.articles["article_id"].to_list()
-        return to_datasketch(ids, self.signatures, self.layout, self.config.near)
 
 
 def run(
@@ -87,6 +41,7 @@ def run(
     config: Config | None = None,
     judgements: pl.DataFrame = NO_JUDGEMENTS,
     meter: Meter | None = None,
+    work: Work | None = None,
 ) -> Result:
     """Find who derives from whom in a dump of articles.
 
@@ -95,6 +50,7 @@ def run(
         config: what `load_config` gave; the defaults if None.
         judgements: an editor's a_id, b_id, verdict (bool): pins or forbids links.
         meter: told of each stage's progress.
+        work: where intermediate results are kept, and found again; a temporary place if None.
 
     Raises:
         ConfigError: the config contradicts itself or the registry.
@@ -102,79 +58,121 @@ def run(
     """
     config = config or load_config()
     meter = meter or Meter()
+    with ExitStack() as stack:
+        work = work or stack.enter_context(temporary())
+        return _run(dump, config, judgements, meter, work)
+
+
+def _run(
+    dump: Dump, config: Config, judgements: pl.DataFrame, meter: Meter, work: Work
+) -> Result:
     batch = config.run.batch
     spread = partial(in_order, threads=config.run.threads)
+    articles = dump.stored.under(config.outlets)
+    n = len(articles)
 
-    with meter.stage("normalise", len(dump.articles), "articles") as stage:
-        documents = documents_of(dump.articles["text"], batch, stage.counting(spread))
-        articles = canonical_sources(dump.articles, config.outlets)
-        articles = articles.with_columns(
-            text_hash=pl.Series(hashes_of(documents), dtype=pl.UInt64())
+    with meter.stage("normalise", n, "articles") as stage:
+        gather = work.gather("documents", stage.counting(spread))
+        documents = documents_of(articles.text, batch, gather)
+    with meter.stage("credits", n, "articles"):
+        named = work.keep(
+            "credits",
+            Named,
+            lambda: Named(
+                find_credits(articles.frame(), config.outlets),
+                find_links(articles.frame()),
+            ),
         )
-        articles, documents, empty = without_tokens(articles, documents)
-    with meter.stage("credits", len(articles), "articles"):
-        credits = find_credits(articles, config.outlets)
-        links = find_links(articles)
-        articles = articles.with_columns(language=detect_language(articles, config.normalise))
-    with meter.stage("boilerplate", len(articles), "articles"):
-        documents, boilerplate = mask_boilerplate(documents, articles, config.boilerplate, spread)
-    with meter.stage("exact", len(articles), "articles"):
-        group = identical_groups(articles).to_numpy()
-        representatives = np.flatnonzero(group == np.arange(len(group)))
-    with meter.stage("signatures", len(articles), "articles") as stage:
-        shingles = shingles_of(documents, config.normalise, batch, stage.counting(spread))
-        signatures = signatures_of(shingles, config.near, batch, spread)
-        layout = choose_layout(signatures[representatives], config.near)
+    with meter.stage("language", n, "articles"):
+        languages = work.keep(
+            "language",
+            Languages,
+            lambda: _interim(detect_language(articles.frame(), config.normalise)),
+        )
+    with meter.stage("boilerplate", n, "articles"):
+        masked = work.keep(
+            "boilerplate",
+            Masked,
+            lambda: mask_boilerplate(documents, articles, config.boilerplate, spread, work.room),
+        )
+        documents = replace(documents, flags=masked.flags)
+    with meter.stage("exact", n, "articles"):
+        group = identical_groups(documents.text_hash)
+        representatives = np.flatnonzero(group == np.arange(n))
+    with meter.stage("signatures", n, "articles") as stage:
+        gather = work.gather("sketches", stage.counting(spread))
+        sketches = sketches_of(documents, config, batch, gather)
+        layout = choose_layout(sketches.signatures, representatives, config.near)
     with meter.stage("candidates", len(representatives), "articles") as stage:
-        judged = rows_of(judgements, articles["article_id"])
-        found = find_candidates(
-            shingles, signatures, representatives, layout, judged, config, spread
+        judged = rows_of(judgements, articles.article_id.series(range(n)))
+        found = work.keep(
+            "candidates",
+            Candidates,
+            lambda: find_candidates(
+                documents, sketches, representatives, layout, judged, config, spread, work.room
+            ),
         )
         stage.cut(found.cut)
     with meter.stage("verify", len(found.a), "pairs") as stage:
-        verified = verify(
-            found, group, publication_order(articles), judged, documents, shingles, config, spread
+        age = publication_order(articles.published_at)
+        gather = work.gather("compared", spread)
+        verified = work.keep(
+            "verify",
+            Verified,
+            lambda: verify(found, group, age, judged, documents, config, spread, gather),
         )
         stage.cut(verified.cut)
     with meter.stage("relate", len(verified.pairs), "pairs"):
-        pairs = with_ids(relate(verified.pairs, config.relate), articles)
-        pairs = direct(pairs, articles, credits, links)
+        pairs = with_ids(relate(verified.pairs, config.relate), articles.frame(None, ["article_id"]))
+        about = articles.frame(
+            None, ["article_id", "source", "published_at", "published_precision", "url"]
+        )
+        pairs = direct(pairs, about, named.credits, named.links)
     with meter.stage("clusters", len(pairs), "pairs"):
         stories = find_stories(pairs, verified.passages, documents)
-        articles = articles.with_columns(cluster_id=cluster_ids(articles, stories))
-        held = pairs.join(stories.pairs, on="pair").join(
-            articles.select("article_id", "cluster_id"), left_on="a_id", right_on="article_id"
-        )
-    with meter.stage("derivation", articles["cluster_id"].count(), "articles"):
-        facts = facts_of(articles, credits, links, config.outlets)
+        inside = np.flatnonzero(stories.of >= 0)
+        members = articles.frame(inside, ["article_id", "source", "published_at", "title"])
+        members = members.with_columns(story=stories.of[inside])
+        names = cluster_ids(members)
+        members = members.with_columns(cluster_id=names.gather(members["story"]))
+        held = pairs.join(stories.pairs, on="pair")
+        held = held.with_columns(cluster_id=names.gather(held["story"]))
+    with meter.stage("derivation", len(members), "articles"):
+        story = pl.Series(stories.of)
+        about = about.with_columns(cluster_id=names.gather(story.set(story < 0, None)))
+        facts = facts_of(about, named.credits, named.links, config.outlets)
         derivations = derivations_of(pairs, held, verified.passages, facts, config.derivation)
     with meter.stage("ledger", len(derivations), "derivations"):
         tokens = passage_tokens(pairs, verified.passages)
-        flows = ledger.flows(derivations, articles, tokens)
-        flows_weekly = ledger.flows_weekly(derivations, articles)
-        sources = ledger.sources(derivations, articles)
+        flows = ledger.flows(derivations, facts.articles, tokens)
+        flows_weekly = ledger.flows_weekly(derivations, facts.articles)
+        sources = ledger.sources(derivations, facts.articles)
+        clusters = clusters_table(members, held, derivations, unseen_sources(facts))
 
-    published = articles_table(articles, documents, credits)
     return Result(
-        articles=published,
-        texts=tables.TEXTS.check(articles),
+        stored=articles,
+        documents=documents,
+        languages=languages,
+        story=stories.of,
+        cluster_ids=names,
+        credits=named.credits,
+        links=named.links,
         pairs=pairs_table(pairs),
         passages=passages_table(pairs, verified.passages, documents),
-        sentence_links=tables.SENTENCE_LINKS.empty(),
-        clusters=clusters_table(published, held, derivations, unseen_sources(facts)),
+        clusters=clusters,
         derivations=derivations,
         flows=flows,
         flows_weekly=flows_weekly,
         sources=sources,
-        boilerplate=tables.BOILERPLATE.check(boilerplate),
-        rejects=tables.REJECTS.check(pl.concat([dump.rejects, empty])),
+        boilerplate=tables.BOILERPLATE.check(masked.blocks),
+        rejects=tables.REJECTS.check(dump.rejects),
         account=meter.account(),
-        state={
-            "masks": masked_spans(articles["article_id"], documents),
-            "credits": credits,
-            "links": links,
-        },
-        signatures=signatures,
+        signatures=sketches.signatures,
         layout=layout,
         config=config,
     )
+
+
+def _interim(s):
+    names=s.drop_nulls().unique().sort()
+    return Languages(s.replace_strict({v:i for i,v in enumerate(names)},default=-1,return_dtype=pl.Int16()).to_numpy(), tuple(names))

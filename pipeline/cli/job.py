@@ -1,25 +1,32 @@
 """What `stemma run` does, and what it says meanwhile; imported when called, for it is slow."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+import polars as pl
 
 from pipeline.cli.log import Log
 from pipeline.cli.progress import metered
 from pipeline.cli.summary import summarise
-from pipeline.config import Read, load_config
+from pipeline.config import Config, load_config
+from pipeline.engines.local import in_order
 from pipeline.engines.meter import Meter
-from pipeline.errors import InputError
 from pipeline.io.folder import Folder, keep_apart
 from pipeline.io.judgements import NO_JUDGEMENTS, read_judgements
 from pipeline.io.manifest import curve
 from pipeline.io.output import write
 from pipeline.io.read import Dump, read_articles
+from pipeline.io.work import Work
 from pipeline.kernels.align import align
-from pipeline.run import Result, run
+from pipeline.result import Result
+from pipeline.run import run
 from pipeline.stages.signatures import Layout
+from pipeline.version import __version__
 
 _SHOWN = 3
 _CURVE = ("0.3", "0.5", "0.7", "0.9")
@@ -35,6 +42,7 @@ class Job:
     changes: tuple[str, ...]
     judgements: Path | None
     overwrite: bool
+    resume: bool = False
 
     def files(self) -> tuple[str, ...]:
         """Everything that is read and so must not be replaced."""
@@ -53,23 +61,50 @@ def work(job: Job, log: Log) -> dict[str, Any]:
     config = load_config(job.config, job.changes)
     judgements = read_judgements(job.judgements) if job.judgements else NO_JUDGEMENTS
     keep_apart(job.out, job.files())
-    with Folder(job.out, overwrite=job.overwrite) as folder, metered(log) as meter:
-        dump = _read(job, config.read, meter)
-        _tell_of_reading(dump, log)
-        _tell_of_compiling(log)
-        result = run(dump, config, judgements, meter)
-        if result.articles.is_empty():
-            raise InputError(_no_words(result))
-        _tell_of_finding(result, log)
-        with meter.stage("write", result.articles.height, "articles"):
-            write(folder, result, dump, config, judgements)
+    folder = Folder(job.out, overwrite=job.overwrite, resume=job.resume)
+    try:
+        with folder, metered(log) as meter, _steps(folder, job, config, judgements, log) as steps:
+            dump = _read(job, config, meter, steps)
+            _tell_of_reading(dump, log)
+            _tell_of_compiling(log)
+            result = run(dump, config, judgements, meter, steps)
+            _tell_of_finding(result, log)
+            with meter.stage("write", len(result.stored), "articles"):
+                write(folder, result, dump, config, judgements)
+    finally:
+        if folder.kept:
+            log.warn(f"what was done so far is kept in {folder.work}; --resume goes on from there")
     return summarise(result, str(job.out), time.perf_counter() - start)
 
 
-def _read(job: Job, options: Read, meter: Meter) -> Dump:
+@contextmanager
+def _steps(
+    folder: Folder, job: Job, config: Config, judgements: pl.DataFrame, log: Log
+) -> Iterator[Work]:
+    header = {
+        "version": __version__,
+        "config": config.fingerprint(),
+        "inputs": list(job.inputs),
+        "judgements": sorted(map(list, judgements.iter_rows())),
+    }
+    steps = Work(folder.steps, header)
+    if steps.resumed:
+        log.info(f"resuming after {', '.join(steps.resumed)}", resumed=steps.resumed)
+    elif job.resume:
+        log.info("nothing to resume: beginning afresh")
+    elif folder.found:
+        log.info("a stopped run's work was there and is gone; --resume would have gone on from it")
+    try:
+        yield steps
+    finally:
+        steps.close()
+
+
+def _read(job: Job, config: Config, meter: Meter, steps: Work) -> Dump:
+    spread = partial(in_order, threads=config.run.threads)
     with meter.stage("read", 0, "articles") as stage:
-        dump = read_articles(job.inputs, options)
-        stage.total = dump.articles.height
+        dump = read_articles(job.inputs, config.read, steps, spread, stage.reached)
+        stage.total = len(dump.stored)
     return dump
 
 
@@ -84,11 +119,6 @@ def _tell_of_reading(dump: Dump, log: Log) -> None:
     more = len(dump.skipped) - len(shown)
     rest = f"; and {more:,} more" if more else ""
     log.info(f"skipped {len(dump.skipped):,}: {'; '.join(shown)}{rest}", skipped=len(dump.skipped))
-
-
-def _no_words(result: Result) -> str:
-    first = result.rejects.filter(result.rejects["input"] == "articles").row(0, named=True)
-    return f"no usable article: {first['locator']}: {first['reason']}; and all others likewise"
 
 
 def _tell_of_compiling(log: Log) -> None:

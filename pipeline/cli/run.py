@@ -34,6 +34,9 @@ def run_command(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an earlier run at OUT.")
     ] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a run that was stopped.")
+    ] = False,
     no_texts: Annotated[
         bool, typer.Option("--no-texts", help="Leave the table texts out.")
     ] = False,
@@ -59,5 +62,5 @@ def run_command(
         os.environ["POLARS_MAX_THREADS"] = str(threads)
     from pipeline.cli.job import Job, work  # noqa: PLC0415 -- slow to import
 
-    job = Job(tuple(inputs), out, config, tuple(changes), judgements, overwrite)
+    job = Job(tuple(inputs), out, config, tuple(changes), judgements, overwrite, resume)
     show(rendered(work(job, log), style))

@@ -11,7 +11,7 @@ from pipeline.cli.safe import csv_text, json_text, plain
 from pipeline.cli.words import lag, seconds
 
 if TYPE_CHECKING:
-    from pipeline.run import Result
+    from pipeline.result import Result
 
 TOP_FLOWS = 8
 _UNLIMITED = 10_000
@@ -30,11 +30,11 @@ def summarise(result: "Result", out: str, took: float) -> dict[str, Any]:
     return {
         "output": out,
         "seconds": round(took, 3),
-        "articles": result.articles.height,
-        "sources": result.articles["source"].drop_nulls().n_unique(),
+        "articles": len(result.stored),
+        "sources": len(result.stored.sources),
         "rejects": result.rejects.height,
         "stories": result.clusters.height,
-        "articles_in_stories": result.articles["cluster_id"].count(),
+        "articles_in_stories": result.clusters["articles"].sum(),
         "relations": _counts(result, "pairs", "relation"),
         "decisions": _counts(result, "derivations", "decision"),
         "flows": result.flows.height,

@@ -1,8 +1,9 @@
 """Threads of this machine: batches out, results back in order."""
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 _In = TypeVar("_In")
@@ -15,6 +16,19 @@ def thread_count(threads: int) -> int:
 
 
 def in_order(work: Callable[[_In], _Out], batches: Iterable[_In], threads: int) -> Iterator[_Out]:
-    """Apply `work` to each batch on a number of threads; results come in the batches' order."""
-    with ThreadPoolExecutor(thread_count(threads)) as pool:
-        yield from pool.map(work, batches)
+    """Apply `work` to each batch on a number of threads; results come in the batches' order.
+
+    Not more than one batch for each thread is ahead of what has been taken.
+    """
+    count = thread_count(threads)
+    if count == 1:
+        yield from map(work, batches)
+        return
+    with ThreadPoolExecutor(count) as pool:
+        ahead: deque[Future[_Out]] = deque()
+        for batch in batches:
+            ahead.append(pool.submit(work, batch))
+            if len(ahead) > count:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()

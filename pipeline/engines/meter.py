@@ -46,6 +46,11 @@ class Stage:
 
         return counted
 
+    def reached(self, done: int) -> None:
+        """So much is done."""
+        self.done = done
+        self._tell(self)
+
     def cut(self, caps: dict[str, int]) -> None:
         """Note what caps left out."""
         self.caps |= caps

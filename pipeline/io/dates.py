@@ -226,11 +226,3 @@ def _within(parsed: pl.DataFrame, options: Read) -> pl.DataFrame:
         pl.when(inside).then(pl.col("published_precision")).alias("published_precision"),
         (pl.col("midnight") & inside).fill_null(value=False).alias("midnight"),
     )
-
-
-def settle_midnights(articles: pl.DataFrame) -> pl.DataFrame:
-    """Days where every timestamp of one input says 00:00:00: a date that was cast to a time."""
-    timed = pl.col("published_precision").is_in(["second", "minute"])
-    only = (pl.col("midnight") | ~timed).all().over("input")
-    precision = pl.when(timed & only).then(pl.lit("day")).otherwise(pl.col("published_precision"))
-    return articles.with_columns(precision.alias("published_precision")).drop("midnight")

@@ -1,7 +1,8 @@
 """An output folder that appears whole or not at all.
 
 Everything is written to `OUT.work` beside it and moved into place in one step, so a full disk, a
-kill or Ctrl-C leaves what was there before.
+kill or Ctrl-C leaves what was there before. What a stopped run has finished stays in `OUT.work` for
+the next one to resume.
 """
 
 import fcntl
@@ -22,25 +23,33 @@ RUN_FILE = "run.json"
 STATE = "state"
 MARK = "stemma"
 _LOCK = "stemma.lock"
+_STEPS = "steps"
 _OURS = {RUN_FILE, STATE, "report", "report.html", *(f"{name}.parquet" for name in TABLES)}
 
 
 class Folder:
     """The place of a run's output, claimed before any work is done.
 
-    As a context manager it holds `work`, and removes it again unless `publish` was called.
+    As a context manager it holds `work`, which goes when the run ends: into place, away, or, where
+    the run was stopped, nowhere.
 
     Attributes:
         out: the folder to be, with links resolved.
         work: where files go until then.
+        steps: where a run keeps its intermediate results.
+        found: whether a stopped run's were found.
+        kept: whether they were left for a next run.
     """
 
-    def __init__(self, out: str | Path, *, overwrite: bool = False) -> None:
+    def __init__(self, out: str | Path, *, overwrite: bool = False, resume: bool = False) -> None:
         self.given = str(out)
         self.out = Path(os.path.realpath(out))
         self.work = self.out.with_name(f"{self.out.name}.work") if self.out.name else self.out
         self._old = self.out.with_name(f".{self.out.name}.replaced") if self.out.name else self.out
+        self.steps = self.work / _STEPS
+        self.found = self.kept = False
         self._overwrite = overwrite
+        self._resume = resume
         self._lock = -1
 
     def __enter__(self) -> Self:
@@ -68,7 +77,16 @@ class Folder:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        stopped = not isinstance(error, Exception) or isinstance(error, (OSError, MemoryError))
+        disk = isinstance(error, OutputError) and self.steps.is_dir()
+        if error is not None and self._lock >= 0 and (stopped or disk) and self._has_steps():
+            self.kept = True
+            os.close(self._lock)
+            self._lock = -1
         self._release()
+
+    def _has_steps(self) -> bool:
+        return self.steps.is_dir() and any(self.steps.iterdir())
 
     def publish(self) -> None:
         """Move the finished work folder into place.
@@ -78,6 +96,7 @@ class Folder:
             OSError: the folder can't be renamed; what was there stays or is put back.
         """
         self._check_vacant()
+        shutil.rmtree(self.steps, ignore_errors=True)
         (self.work / _LOCK).unlink()
         sync(self.work)
         self._swap()
@@ -112,6 +131,8 @@ class Folder:
         present = {path.name for path in self.out.iterdir()}
         if not present:
             return
+        if self._resume and not self.found and is_run(self.out) and not self._overwrite:
+            raise OutputError(f"nothing to resume: the run at {self.given} is finished")
         if not self._overwrite:
             raise OutputError(
                 f"{self.given} exists and isn't empty; name another folder, or add --overwrite "
@@ -127,24 +148,30 @@ class Folder:
 
     def _claim(self) -> None:
         if os.path.lexists(self.work):
-            self._clear_stale()
-        self.work.mkdir()
+            self._take_over()
+        self.work.mkdir(exist_ok=True)
         try:
-            self._lock = _locked(self.work / _LOCK, os.O_CREAT)
+            if self._lock < 0:
+                self._lock = _locked(self.work / _LOCK, os.O_CREAT)
         except OSError:
             shutil.rmtree(self.work, ignore_errors=True)
             raise
 
-    def _clear_stale(self) -> None:
+    def _take_over(self) -> None:
+        """What a dead run left goes away, but for its steps where they are to be resumed."""
         lock = self.work / _LOCK
         if self.work.is_symlink() or not (lock.is_file() or _is_empty(self.work)):
             raise OutputError(f"{self.work} is in the way and isn't stemma's; move it elsewhere")
         if lock.is_file():
             try:
-                os.close(_locked(lock))
+                self._lock = _locked(lock)
             except BlockingIOError:
                 raise OutputError(f"another run is writing to {self.given}") from None
-        shutil.rmtree(self.work)
+        self.found = self._has_steps() and not self.steps.is_symlink()
+        kept = {_LOCK, _STEPS} if self._resume and self.found else {_LOCK}
+        for path in self.work.iterdir():
+            if path.name not in kept:
+                _remove(path)
 
     def _release(self) -> None:
         # Without the lock the folder has been published, and the name may be another run's.
@@ -211,6 +238,13 @@ def _locked(path: Path, flags: int = 0) -> int:
         os.close(number)
         raise
     return number
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
 
 
 def _is_empty(folder: Path) -> bool:

@@ -1,15 +1,18 @@
 """Article ids: the input's own where it has one, made from content where it hasn't or must be."""
 
 from collections import Counter
+from collections.abc import Callable
 
+import numpy as np
 import polars as pl
 import xxhash
+
+from pipeline.documents import I64, U8
 
 _LONGEST = 512
 _NAMED_BY = ("source", "url", "published_at", "title", "text")
 _ROW = ("source", "published_at", "title", "author", "url", "text")
-# Coarser first: of two equal rows, the one that claims less about its date stays.
-_PRECISIONS = ("unknown", "day", "minute", "second")
+_BATCH = 4000
 
 
 def content_hash(frame: pl.DataFrame, columns: tuple[str, ...]) -> pl.Series:
@@ -37,24 +40,46 @@ def fill_ids(frame: pl.DataFrame, counts: Counter[str]) -> pl.DataFrame:
     return frame.with_columns(pl.Series("article_id", ids, dtype=pl.String()))
 
 
-def resolve_ids(articles: pl.DataFrame, counts: Counter[str]) -> pl.DataFrame:
+def row_hashes(frame: pl.DataFrame) -> pl.Series:
+    """[n] a hash of all that an article says, but for its id."""
+    return content_hash(frame, _ROW)
+
+
+def resolve_ids(
+    ids: pl.Series,
+    precisions: U8,
+    hashes: Callable[[I64], pl.Series],
+    counts: Counter[str],
+) -> tuple[I64, pl.Series]:
     """Unique ids: equal rows become one, different rows under one id become `id~<8 hex>`.
 
-    A function of the set of rows, not of their order. Adds to `counts` "duplicate_rows" and
-    "renamed_ids".
+    A function of the set of rows, not of their order.
+
+    Args:
+        ids: [n] as they came.
+        precisions: [n] what each row claims of its date; of equal rows the one with least stays.
+        hashes: gives the `row_hashes` of some rows; asked for those that share an id only.
+        counts: "duplicate_rows" and "renamed_ids" are added to it.
+
+    Returns:
+        the rows that stay, in the order of their ids, and these.
     """
-    shared = pl.col("article_id").is_duplicated()
-    rest, clash = articles.filter(~shared), articles.filter(shared)
+    frame = pl.DataFrame({"article_id": ids}).with_row_index("row")
+    shared = ids.is_duplicated()
+    rest, clash = frame.filter(~shared), frame.filter(shared)
     if not clash.is_empty():
-        clash = clash.with_columns(content_hash(clash, _ROW).alias("hash"))
-        order = pl.col("published_precision").replace_strict(
-            {name: rank for rank, name in enumerate(_PRECISIONS)}, return_dtype=pl.Int8
+        rows = clash["row"].to_numpy().astype(np.int64)
+        parts = [hashes(rows[at : at + _BATCH]) for at in range(0, len(rows), _BATCH)]
+        clash = clash.with_columns(hash=pl.concat(parts), precision=pl.Series(precisions[rows]))
+        unique = clash.sort("precision", "row").unique(
+            ["article_id", "hash"], keep="first", maintain_order=True
         )
-        unique = clash.sort(order).unique(["article_id", "hash"], keep="first", maintain_order=True)
         counts["duplicate_rows"] += clash.height - unique.height
-        counts["renamed_ids"] += unique.select(shared.sum()).item()
-        rest = pl.concat([rest, _renamed(unique, set(rest["article_id"]))])
-    return rest.sort("article_id")
+        counts["renamed_ids"] += int(unique["article_id"].is_duplicated().sum())
+        renamed = _renamed(unique.drop("precision"), set(rest["article_id"]))
+        rest = pl.concat([rest, renamed.select(rest.columns)])
+    rest = rest.sort("article_id")
+    return rest["row"].to_numpy().astype(np.int64), rest["article_id"]
 
 
 def _renamed(unique: pl.DataFrame, taken: set[str]) -> pl.DataFrame:

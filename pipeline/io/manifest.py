@@ -2,11 +2,10 @@
 
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 from typing import Protocol
 
-import numpy as np
 import polars as pl
 
 from pipeline.config import Config
@@ -21,23 +20,14 @@ _PACKAGES = ("polars", "numpy", "numba", "datasketch")
 
 
 class Outcome(Protocol):
-    """A run's result; `pipeline.run.Result` is one. Tables are attributes by their names."""
+    """A run's result; `pipeline.result.Result` is one."""
 
-    @property
-    def articles(self) -> pl.DataFrame:
-        """The table of articles."""
+    def parts(self, name: str) -> Iterator[pl.DataFrame]:
+        """A table or a frame of the state, in parts."""
 
     @property
     def account(self) -> list[dict[str, object]]:
         """The stages."""
-
-    @property
-    def state(self) -> Mapping[str, pl.DataFrame]:
-        """Frames that later commands need."""
-
-    @property
-    def signatures(self) -> np.ndarray:
-        """[articles, permutations] uint32."""
 
     @property
     def layout(self) -> Layout:

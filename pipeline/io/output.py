@@ -7,10 +7,12 @@ stands nowhere but in `run.json`.
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any, cast
 
 import polars as pl
+from polars.io.plugins import register_io_source
 
 from pipeline.config import Config
 from pipeline.errors import OutputError
@@ -21,8 +23,10 @@ from pipeline.io.read import Dump
 from pipeline.io.written import Written
 from pipeline.tables import TABLES
 
-SIGNATURES = "signatures"
+STATES = ("credits", "links", "masks", "signatures")
+# A group of rows is held in memory while it is written.
 _ROW_GROUP = 131_072
+_ROW_GROUPS = {"texts": 8192, "signatures": 32_768}
 _ZSTD_LEVEL = 3
 
 
@@ -105,38 +109,43 @@ def _read(folder: Path, name: str) -> pl.DataFrame:
 
 def _write_tables(folder: Path, result: Outcome, config: Config) -> dict[str, object]:
     names = [name for name in TABLES if name != "texts" or config.output.texts]
-    return {name: _write_parquet(folder, name, getattr(result, name), config) for name in names}
+    return {name: _write_parquet(folder, name, result, config) for name in names}
 
 
 def _write_state(folder: Path, result: Outcome, config: Config) -> dict[str, object]:
-    folder.mkdir()
-    frames = {**result.state, SIGNATURES: _signatures(result)}
+    folder.mkdir(exist_ok=True)
     written: dict[str, object] = {
-        name: _write_parquet(folder, name, frames[name], config) for name in sorted(frames)
+        name: _write_parquet(folder, name, result, config) for name in STATES
     }
     sync(folder)
     return written
 
 
-def _signatures(result: Outcome) -> pl.DataFrame:
-    kind = pl.Array(pl.UInt32(), result.signatures.shape[1])
-    signature = pl.Series("signature", result.signatures, dtype=kind)
-    return result.articles.select("article_id").with_columns(signature)
-
-
 def _write_parquet(
-    folder: Path, name: str, frame: pl.DataFrame, config: Config
+    folder: Path, name: str, result: Outcome, config: Config
 ) -> dict[str, object]:
+    """Write one table, part by part."""
     compression = config.output.compression
+    parts = iter(result.parts(name))
+    first = next(parts)
+    rows = 0
+
+    def frames(*_: object) -> Iterator[pl.DataFrame]:
+        nonlocal rows
+        for part in chain([first], parts):
+            rows += part.height
+            yield part
+
     with Written(folder / f"{name}.parquet") as file:
-        frame.rechunk().write_parquet(
+        register_io_source(frames, schema=first.schema).sink_parquet(
             cast("IO[bytes]", file),
             compression=compression,
             compression_level=_ZSTD_LEVEL if compression == "zstd" else None,
             statistics={"min": True, "max": True, "null_count": True, "distinct_count": False},
-            row_group_size=_ROW_GROUP,
+            row_group_size=_ROW_GROUPS.get(name, _ROW_GROUP),
+            maintain_order=True,
         )
-    return {"rows": frame.height, "bytes": file.size, "xxh64": file.digest()}
+    return {"rows": rows, "bytes": file.size, "xxh64": file.digest()}
 
 
 def _write_text(path: Path, text: str) -> None:

@@ -1,7 +1,8 @@
 """Article dumps of any supported kind → articles, rejects, and an account of what was read."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,10 +11,12 @@ import polars as pl
 from pipeline.config import Read
 from pipeline.errors import InputError
 from pipeline.io.batch import WHOLE
-from pipeline.io.dates import OUT_OF_RANGE, UNREADABLE, settle_midnights
-from pipeline.io.ids import resolve_ids
-from pipeline.io.rows import COLUMNS
-from pipeline.io.shards import InputFile, Shard, read_shards
+from pipeline.io.dates import OUT_OF_RANGE, UNREADABLE
+from pipeline.io.shards import InputFile, Shard, check_unchanged, read_shards
+from pipeline.io.spool import Spool
+from pipeline.io.work import Work, temporary
+from pipeline.stages.articles import Articles
+from pipeline.stages.spread import Gather, Spread
 from pipeline.tables import REJECTS
 
 __all__ = ["Dump", "InputFile", "Shard", "read_articles", "read_shards"]
@@ -28,8 +31,7 @@ class Dump:
     """All articles of the inputs.
 
     Attributes:
-        articles: article_id, source, published_at, published_precision, title, author, url,
-            text; sorted by article_id, which is unique; null where unknown or blank.
+        stored: the articles; values are null where unknown or blank.
         rejects: rows and files that can't be used, as `tables.REJECTS` declares.
         inputs: the files read.
         skipped: what was passed over in folders, and why.
@@ -37,32 +39,60 @@ class Dump:
         warnings: sentences for the user.
     """
 
-    articles: pl.DataFrame
+    stored: Articles
     rejects: pl.DataFrame
     inputs: tuple[InputFile, ...]
     skipped: tuple[str, ...]
     counts: dict[str, int]
     warnings: tuple[str, ...]
 
+    @property
+    def articles(self) -> pl.DataFrame:
+        """All articles as one frame: article_id, source, published_at, … text."""
+        return self.stored.frame()
 
-def read_articles(inputs: Sequence[str | Path], options: Read) -> Dump:
+
+def read_articles(
+    inputs: Sequence[str | Path],
+    options: Read,
+    work: Work | None = None,
+    spread: Spread = map,
+    told: Callable[[int], None] = lambda _: None,
+) -> Dump:
     """All articles of the inputs: files, folders, patterns, or "-" for standard input.
+
+    Args:
+        inputs: their names.
+        options: the section `read`.
+        work: where the articles are kept; a temporary place if None.
+        spread: runs the batches.
+        told: called with the number of articles so far.
 
     Raises:
         InputError: an input is missing or unreadable, or no article could be used.
         MissingExtraError: there are web pages and the extra `web` isn't installed.
     """
-    shards = list(read_shards(inputs, options))
+    with ExitStack() as stack:
+        work = work or stack.enter_context(temporary())
+        spool = Spool(work)
+        if spool.finished:
+            check_unchanged(inputs, options, spool.shards())
+        else:
+            spool.fill(read_shards(inputs, options), told)
+        return _dump(spool, work.gather("articles", spread))
+
+
+def _dump(spool: Spool, gather: Gather) -> Dump:
+    shards = spool.shards()
     counts, examples = Counter[str](), dict[str, str]()
     for shard in shards:
         counts.update(shard.counts)
         examples = shard.examples | examples
     rejects = _one_per_place(pl.concat([shard.rejects for shard in shards]))
-    parts = settle_midnights(pl.concat([shard.articles for shard in shards]))
-    if parts.is_empty():
+    articles = spool.articles(counts, gather)
+    if len(articles) == 0:
         raise InputError(_nothing(rejects))
-    articles = resolve_ids(parts.select(COLUMNS), counts)
-    counts["articles"], counts["rejects"] = articles.height, rejects.height
+    counts["articles"], counts["rejects"] = len(articles), rejects.height
     return Dump(
         articles,
         rejects,

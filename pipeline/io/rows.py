@@ -13,6 +13,9 @@ from pipeline.io.dates import OUT_OF_RANGE, UNREADABLE, parse_dates
 from pipeline.io.ids import fill_ids
 from pipeline.io.jsonl import too_long
 from pipeline.io.sources import MEGABYTE
+from pipeline.kernels.characters import characters
+from pipeline.kernels.wordless import wordless
+from pipeline.stages.strings import strings_of
 from pipeline.tables import REJECTS, TIME
 
 COLUMNS = ("article_id", "source", "published_at", "published_precision", "title", "author",
@@ -23,8 +26,6 @@ ARTICLE = pl.Schema(
 )
 NO_TEXT = "its text is missing or empty"
 NO_WORDS = "its text holds no letters or digits"
-# Also the blocks of signs that are letters by decomposition: squared, circled and enclosed ones.
-_WORDS = r"[\p{L}\p{N}\x{3200}-\x{33FF}\x{1F100}-\x{1F2FF}]"
 _OPTIONAL = tuple(name for name in RAW if name not in ("locator", "text"))
 # Keys under which an object names itself; the last two are MongoDB's.
 _NAMES = ("name", "$date", "$oid")
@@ -52,17 +53,22 @@ def make_articles(
     text = pl.col("text")
     reason = (
         pl.when(~text.str.contains(r"\S").fill_null(value=False)).then(pl.lit(NO_TEXT))
-        .when(~text.str.contains(_WORDS)).then(pl.lit(NO_WORDS))
+        .when(wordless=True).then(pl.lit(NO_WORDS))
         .when(text.str.len_bytes() > limit).then(pl.lit(too_long(options)))
     )  # fmt: skip
-    raw = raw.with_columns(reason.alias("reason"))
+    raw = raw.with_columns(_wordless(raw["text"])).with_columns(reason.alias("reason"))
     rejects = raw.filter(pl.col("reason").is_not_null()).select(*REJECTS.columns)
-    rows = raw.filter(pl.col("reason").is_null())
+    rows = raw.filter(pl.col("reason").is_null()).drop("wordless")
     dates = parse_dates(rows["published_at"], options)
     _note_dates(rows, dates, counts, examples)
     rows = rows.drop("published_at").hstack(dates.drop("date_problem"))
     rows = fill_ids(_with_source(rows), counts)
     return rows.select(*ARTICLE), rejects
+
+
+def _wordless(texts: pl.Series) -> pl.Series:
+    strings = strings_of(texts)
+    return pl.Series("wordless", wordless(strings.data, strings.bounds, *characters()))
 
 
 def _tidy(column: pl.Series) -> pl.Series:

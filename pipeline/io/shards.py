@@ -1,7 +1,7 @@
 """Input files → articles in parts of bounded size, with the rejects and counts of each part."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -11,7 +11,7 @@ from pipeline.config import Read
 from pipeline.errors import InputError
 from pipeline.io.batch import WHOLE, Batch
 from pipeline.io.delimited import read_csv
-from pipeline.io.inputs import Found, found_inputs
+from pipeline.io.inputs import STDIN, STDIN_LABEL, Found, found_inputs
 from pipeline.io.json_values import read_json
 from pipeline.io.jsonl import read_jsonl
 from pipeline.io.notes import read_note
@@ -69,7 +69,7 @@ def read_shards(inputs: Sequence[str | Path], options: Read, rows: int = _ROWS) 
     """
     with found_inputs(inputs, options) as findings:
         at_once = [(label, WHOLE, reason) for label, reason in findings.rejects]
-        yield Shard(ARTICLE.to_frame(), _rejects(at_once), skipped=tuple(findings.skipped))
+        yield Shard(ARTICLE.to_frame(), rejects_frame(at_once), skipped=tuple(findings.skipped))
         pending = _Pending(options)
         for found in findings.files:
             source = Source(found.path, options)
@@ -79,6 +79,32 @@ def read_shards(inputs: Sequence[str | Path], options: Read, rows: int = _ROWS) 
                     yield pending.take()
             pending.end(found, source)
         yield pending.take()
+
+
+def check_unchanged(
+    inputs: Sequence[str | Path], options: Read, shards: Iterable[Shard]
+) -> None:
+    """See to it that the inputs are still the files that the shards were read from.
+
+    Standard input can't be given twice, and isn't asked for.
+
+    Raises:
+        InputError: they aren't, or are missing.
+    """
+    were = {file.path: (file.bytes, file.xxh64) for shard in shards for file in shard.inputs}
+    were.pop(STDIN_LABEL, None)
+    with found_inputs([name for name in inputs if str(name) != STDIN], options) as findings:
+        for found in findings.files:
+            source = Source(found.path, options)
+            for _ in source.raw():
+                pass
+            if were.pop(found.label, None) != (source.size, source.digest()):
+                raise InputError(
+                    f"can't resume: {found.label} isn't what it was when the run was begun; "
+                    "leave out --resume to begin afresh"
+                )
+    if were:
+        raise InputError(f"can't resume: {min(were)} is gone; leave out --resume to begin afresh")
 
 
 def _readable(found: Found, source: Source, options: Read) -> Iterator[Batch]:
@@ -158,7 +184,7 @@ class _Pending:
     def take(self) -> Shard:
         """All that was collected since the last time, as a shard."""
         examples: dict[str, str] = {}
-        articles, rejects = ARTICLE.to_frame(), _rejects(self._refused)
+        articles, rejects = ARTICLE.to_frame(), rejects_frame(self._refused)
         if self._frames:
             raw = pl.concat(self._frames)
             articles, bad = make_articles(raw, self._options, self._counts, examples)
@@ -173,5 +199,6 @@ class _Pending:
         return shard
 
 
-def _rejects(rows: list[tuple[str, str, str]]) -> pl.DataFrame:
+def rejects_frame(rows: Sequence[Sequence[str]]) -> pl.DataFrame:
+    """The table `rejects` of (input, locator, reason)."""
     return pl.DataFrame(rows, schema={name: pl.String() for name in _REJECT}, orient="row")

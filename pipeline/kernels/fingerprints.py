@@ -2,42 +2,96 @@
 
 import numpy as np
 
-from pipeline.documents import I32, I64, U64, Flags
-from pipeline.kernels.jit import kernel, subroutine
+from pipeline.documents import I8, I32, I64, U64, Flags
+from pipeline.kernels.bands import ROW_BITS, ROW_MASK
+from pipeline.kernels.jit import inlined, kernel
+
+_STEP = np.uint64(0x9E3779B97F4A7C15)
 
 
-@subroutine
-def _sampled(value, sample):
-    # High bits: the low 32 are MinHash's, and the two finders should miss independently.
-    return (value >> np.uint64(40)) % np.uint64(sample) == 0
+@inlined
+def _key(value):
+    """36 bits of a fingerprint, in the place where keys have them."""
+    return (value * _STEP) & ~ROW_MASK
 
 
 @kernel
-def sample_fingerprints(values: U64, offsets: I64, wanted: Flags, sample: int) -> tuple[U64, I32]:
-    """Every `sample`-th shingle hash, by its own bits, of the wanted documents.
+def partition_prints(prints: U64, owned: I64, wanted: Flags, part: int, parts: int) -> U64:
+    """The fingerprints of one part of their range, each with its row, in no order.
 
     Args:
-        values, offsets: shingle sets of n documents.
+        prints, owned: document i has prints[owned[i]:owned[i + 1]].
         wanted: [n] whether a document takes part.
-        sample: one in so many is kept.
+        part, parts: which of how many.
 
     Returns:
-        fingerprints and the rows they stand in, in the order of rows.
+        36 bits of the fingerprint and 28 of the row.
     """
-    room = np.int64(0)
-    for i in range(len(offsets) - 1):
-        if wanted[i]:
-            for j in range(offsets[i], offsets[i + 1]):
-                room += _sampled(values[j], sample)
-    prints, rows = np.empty(room, np.uint64), np.empty(room, np.int32)
-    total = 0
-    for i in range(len(offsets) - 1):
-        if wanted[i]:
-            for j in range(offsets[i], offsets[i + 1]):
-                if _sampled(values[j], sample):
-                    prints[total], rows[total] = values[j], i
-                    total += 1
-    return prints, rows
+    width = (1 << (64 - ROW_BITS)) // parts + 1
+    low, high = part * width, (part + 1) * width
+    found = np.empty(1024, np.uint64)
+    count = 0
+    for i in range(len(owned) - 1):
+        if not wanted[i]:
+            continue
+        for at in range(owned[i], owned[i + 1]):
+            key = _key(prints[at])
+            place = np.int64(key >> np.uint64(ROW_BITS))
+            if place < low or place >= high:
+                continue
+            if count == len(found):
+                larger = np.empty(2 * count, np.uint64)
+                larger[:count] = found
+                found = larger
+            found[count] = key | np.uint64(i)
+            count += 1
+    return found[:count]
+
+
+@kernel
+def rare_groups(keys: U64, most: int) -> tuple[I64, I32, int]:
+    """Fingerprints that stand in more than one document, and in no more than `most`.
+
+    Args:
+        keys: a sorted part of `partition_prints`.
+        most: above as many documents a fingerprint isn't rare.
+
+    Returns:
+        sizes of the groups, their rows end to end, ascending in each, and how many aren't rare.
+    """
+    sizes, members = np.empty(len(keys) // 2, np.int64), np.empty(len(keys), np.int32)
+    groups = kept = common = 0
+    start = 0
+    while start < len(keys):
+        first = kept
+        stop = start
+        size = 0
+        while stop < len(keys) and keys[stop] >> np.uint64(ROW_BITS) == keys[start] >> np.uint64(
+            ROW_BITS
+        ):
+            if stop == start or keys[stop] != keys[stop - 1]:
+                members[kept] = np.int32(keys[stop] & ROW_MASK)
+                kept += 1
+                size += 1
+            stop += 1
+        if 2 <= size <= most:
+            sizes[groups] = size
+            groups += 1
+        else:
+            kept = first
+            common += size > most
+        start = stop
+    return sizes[:groups].copy(), members[:kept].copy(), common
+
+
+@kernel
+def list_groups(groups: I64, members: I32, owned: I64, lists: I32) -> None:
+    """Fill `lists` with each row's groups: row i gets lists[owned[i]:owned[i + 1]]."""
+    free = owned[:-1].copy()
+    for group in range(len(groups) - 1):
+        for at in range(groups[group], groups[group + 1]):
+            lists[free[members[at]]] = group
+            free[members[at]] += 1
 
 
 @kernel
@@ -45,8 +99,8 @@ def sharing_pairs(
     groups: I64,
     members: I32,
     owned: I64,
-    lists: I64,
-    needed: I64,
+    lists: I32,
+    needed: I8,
     first: int,
     last: int,
 ) -> I64:

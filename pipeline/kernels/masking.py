@@ -167,3 +167,13 @@ def masked_runs(tokens: U64, flags: U8, offsets: I64, documents: I64) -> tuple[I
             else:
                 i += 1
     return np.array(rows), np.array(firsts), np.array(lasts), np.array(hashes)
+
+
+@kernel
+def count_unmasked(flags: U8, offsets: I64) -> I64:
+    """[n] tokens of each document that aren't masked."""
+    counts = np.zeros(len(offsets) - 1, np.int64)
+    for i in range(len(counts)):
+        for at in range(offsets[i], offsets[i + 1]):
+            counts[i] += flags[at] & MASKED_FLAG == 0
+    return counts

@@ -39,10 +39,11 @@ def shingle_sets(
     tokens: U64,
     flags: U8,
     offsets: I64,
+    rows: I64,
     spaced: int,
     unspaced: int,
 ) -> tuple[I64, U64]:
-    """Each document's set of shingle hashes.
+    """Chosen documents' sets of shingle hashes.
 
     A shingle is `spaced` consecutive unmasked tokens, or `unspaced` where its first token is of a
     script without spaces; its hash is XXH64 of the tokens' hashes, little-endian. A document
@@ -56,12 +57,16 @@ def shingle_sets(
     Returns:
         sizes [n] and the values of all sets in order, each ascending without repeats.
     """
-    n = len(offsets) - 1
+    n = len(rows)
     sizes = np.zeros(n, np.int64)
-    values = np.empty(offsets[n] - offsets[0] + 1, np.uint64)
+    room = 1
+    for row in rows:
+        room += offsets[row + 1] - offsets[row]
+    values = np.empty(room, np.uint64)
     total = 0
     for i in range(n):
-        count = _raw(tokens, flags, offsets[i], offsets[i + 1], spaced, unspaced, values[total:])
+        row = rows[i]
+        count = _raw(tokens, flags, offsets[row], offsets[row + 1], spaced, unspaced, values[total:])
         values[total : total + count].sort()
         first = total
         for j in range(first, first + count):
@@ -115,3 +120,17 @@ def text_hashes(tokens: U64, offsets: I64) -> U64:
     for i in range(n):
         hashes[i] = hash_words(tokens, offsets[i], offsets[i + 1] - offsets[i])
     return hashes
+
+
+def sketch(tokens, flags, offsets, spaced, unspaced, multipliers, addends, sample):
+    n=len(offsets)-1
+    sizes, values = shingle_sets(tokens, flags, offsets, np.arange(n), spaced, unspaced)
+    bounds=np.zeros(n+1,np.int64); np.cumsum(sizes,out=bounds[1:])
+    sig = minhash(values, bounds, multipliers, addends)
+    if sample:
+        m=(values >> np.uint64(40)) % np.uint64(sample) == 0
+        owner=np.repeat(np.arange(n),sizes)[m]
+        prints=values[m]; owned=np.bincount(owner,minlength=n)
+    else:
+        prints=values[:0]; owned=np.zeros(n,np.int64)
+    return sig, sizes, prints, owned

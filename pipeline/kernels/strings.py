@@ -29,3 +29,14 @@ def string_sizes(bounds: I64, rows: I64) -> I64:
     for i in range(len(rows)):
         sizes[i] = bounds[rows[i] + 1] - bounds[rows[i]]
     return sizes
+
+
+@kernel
+def bounds_of(sizes: I64, bounds: I64) -> bool:
+    """Fill [n + 1] `bounds` from [n] sizes, of which −1 means no string; is there such a one?"""
+    missing = False
+    bounds[0] = 0
+    for i in range(len(sizes)):
+        missing |= sizes[i] < 0
+        bounds[i + 1] = bounds[i] + max(sizes[i], 0)
+    return missing

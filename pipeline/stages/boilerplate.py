@@ -5,73 +5,89 @@ A block (line, sentence or token run, digits masked) is boilerplate where it rec
 anything but recurring blocks can't testify: they're copies of a story, not carriers of a footer.
 """
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
 from pipeline import tables
 from pipeline.config import Boilerplate
-from pipeline.documents import I64, U64, Documents
+from pipeline.documents import I64, U8, U64, Documents
 from pipeline.kernels.blocks import count_distinct, frequent_units
 from pipeline.kernels.masking import mask_blocks, masked_runs, outside_units
-from pipeline.stages.spread import Spread, ends
+from pipeline.stages.articles import Articles
+from pipeline.stages.spread import Room, Spread, ends, ranges, zeros
+from pipeline.stages.strings import Strings
 
 # A witness has at least this share of its tokens, and this many, outside recurring blocks.
 _WITNESS_SHARE = 0.25
 _WITNESS_TOKENS = 15
 # Of the runs outside recurring blocks, by which two articles are compared, one in so many.
 _SAMPLE = 4
+_COPIED = 1 << 24
+
+
+@dataclass(frozen=True)
+class Masked:
+    """What masking found.
+
+    Attributes:
+        flags: [T] the documents' flags, MASKED where a token is an outlet's boilerplate.
+        blocks: the table `boilerplate`.
+    """
+
+    flags: U8
+    blocks: pl.DataFrame
 
 
 def mask_boilerplate(
     documents: Documents,
-    articles: pl.DataFrame,
+    articles: Articles,
     options: Boilerplate,
     spread: Spread = map,
-) -> tuple[Documents, pl.DataFrame]:
+    room: Room = zeros,
+) -> Masked:
     """Mask what each outlet repeats.
 
     Args:
         documents: of all articles.
-        articles: `source`, `text` and `text_hash`, row by row those of the documents; nothing is
-            learned from a null source, and identical texts count once.
+        articles: row by row those of the documents; nothing is learned from an unknown outlet, and
+            identical texts count once.
         options: the section `boilerplate`.
         spread: runs the outlets.
-
-    Returns:
-        The documents with MASKED flags, and the table `boilerplate`.
+        room: makes the array of flags.
     """
-    masked = replace(documents, flags=documents.flags.copy())
-    if not options.enabled:
-        return masked, tables.BOILERPLATE.empty()
-    outlets = (
-        articles.lazy()
-        .select("source", "text_hash")
-        .with_row_index("row")
-        .filter(pl.col("source").is_not_null())
-        .group_by("source", maintain_order=True)
-        .agg(pl.col("row").cast(pl.Int64()), pl.col("text_hash"))
-        .filter(pl.col("row").list.len() >= options.min_articles)
-        .sort("source")
-        .collect()
-    )
+    flags = room("masked_flags", len(documents.flags), np.uint8)
+    for part in ranges(len(flags), _COPIED):
+        flags[part.start : part.stop] = documents.flags[part.start : part.stop]
+    masked = replace(documents, flags=flags)
 
-    def work(outlet: tuple[str, list[int], list[int]]) -> pl.DataFrame:
-        source, rows, hashes = outlet
-        members = np.array(rows, np.int64)
-        sample = _sample(members, np.array(hashes, np.uint64), options)
+    def work(outlet: tuple[str, I64]) -> pl.DataFrame:
+        source, members = outlet
+        sample = _sample(members, documents.text_hash[members], options)
         learned, spreads = _learn(documents, sample, options)
         if len(learned) == 0:
             return tables.BOILERPLATE.empty()
         mask_blocks(
-            documents.tokens, masked.flags, documents.offsets, members,
+            documents.tokens, flags, documents.offsets, members,
             options.run, learned, spreads, options.max_share,
         )  # fmt: skip
-        return _listed(masked, members, source, articles["text"])
+        return _listed(masked, members, source, articles.text)
 
-    parts = list(spread(work, outlets.iter_rows()))
-    return masked, pl.concat([tables.BOILERPLATE.empty(), *parts])
+    outlets = _outlets(articles, options.min_articles) if options.enabled else iter(())
+    parts = list(spread(work, outlets))
+    return Masked(flags, pl.concat([tables.BOILERPLATE.empty(), *parts]))
+
+
+def _outlets(articles: Articles, least: int) -> Iterator[tuple[str, I64]]:
+    """Outlets with enough articles, in the order of their names, and the rows of these."""
+    by_source = np.argsort(articles.source, kind="stable")
+    counts = np.bincount(articles.source + 1, minlength=len(articles.sources) + 1)
+    bounds = ends(counts)[1:]
+    for at, source in enumerate(articles.sources):
+        if counts[at + 1] >= least:
+            yield source, by_source[bounds[at] : bounds[at + 1]]
 
 
 def _sample(rows: I64, hashes: U64, options: Boilerplate) -> I64:
@@ -107,7 +123,7 @@ def _recurring(owner: I64, hashes: U64, options: Boilerplate) -> tuple[U64, I64,
     return units[kept], ends(spreads[kept]), owner[fresh][np.repeat(kept, spreads)]
 
 
-def _listed(documents: Documents, rows: I64, source: str, texts: pl.Series) -> pl.DataFrame:
+def _listed(documents: Documents, rows: I64, source: str, texts: Strings) -> pl.DataFrame:
     """The masked blocks of one outlet, each with its text in the first article that has it."""
     row, first, last, block = masked_runs(
         documents.tokens, documents.flags, documents.offsets, rows
@@ -115,12 +131,13 @@ def _listed(documents: Documents, rows: I64, source: str, texts: pl.Series) -> p
     _, at, number = np.unique(block, return_index=True, return_inverse=True)
     once = np.unique(np.stack([number, row]), axis=1)[0]
     articles = np.bincount(once, minlength=len(at))
-    spans = zip(row[at], documents.starts[first[at]], documents.ends[last[at] - 1], strict=True)
+    shown = texts.series(row[at])
+    spans = zip(shown, documents.starts[first[at]], documents.ends[last[at] - 1], strict=True)
     return pl.DataFrame(
         {
             "source": pl.repeat(source, len(at), eager=True, dtype=pl.String()),
             "block_hash": pl.Series(block[at], dtype=pl.UInt64()),
-            "text": pl.Series([texts[int(r)][a:b] for r, a, b in spans], dtype=pl.String()),
+            "text": pl.Series([text[a:b] for text, a, b in spans], dtype=pl.String()),
             "articles": pl.Series(articles, dtype=pl.Int64()),
         }
     )

@@ -1,17 +1,17 @@
 """Which pairs to look at: near copies by bands, excerpts by rare fingerprints."""
 
-from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from pipeline.config import Config, Excerpts
-from pipeline.documents import I64, U8, U32, Shingles
-from pipeline.kernels.bands import band_keys, bucket_pairs
-from pipeline.kernels.fingerprints import sample_fingerprints, sharing_pairs
-from pipeline.stages.signatures import Layout
-from pipeline.stages.spread import Spread, ends, joined, ranges
+from pipeline.documents import I8, I32, I64, U8, U64, Documents
+from pipeline.kernels.bands import band_keys, bucket_pairs, mark_crowded, shared_buckets
+from pipeline.kernels.fingerprints import list_groups, partition_prints, rare_groups, sharing_pairs
+from pipeline.stages.normalise import shingles_of
+from pipeline.stages.signatures import Layout, Sketches
+from pipeline.stages.spread import Room, Spread, ends, joined, ranges, zeros
 
 # Bits of `found_by`.
 BANDS, FINGERPRINTS, JUDGEMENT, IDENTICAL = (np.uint8(1 << bit) for bit in range(4))
@@ -27,6 +27,11 @@ FINDERS = {
 _REACH = 3
 _MOST_NEEDED = 3
 _MISSED = 0.01
+# From so many shingles in the sample on, no pair needs less than the most.
+_ENOUGH = 32
+# Fingerprints that are sorted at a time, and parts that the articles are cut into for pairing.
+_PART = 1 << 24
+_BLOCKS = 64
 
 
 @dataclass(frozen=True)
@@ -46,29 +51,31 @@ class Candidates:
 
 
 def find_candidates(
-    shingles: Shingles,
-    signatures: U32,
+    documents: Documents,
+    sketches: Sketches,
     representatives: I64,
     layout: Layout,
     judged: pl.DataFrame,
     config: Config,
     spread: Spread = map,
+    room: Room = zeros,
 ) -> Candidates:
     """Candidates of both finders, among representatives only, and the judged pairs.
 
     Args:
-        shingles, signatures: of all documents.
+        documents, sketches: of all articles.
         representatives: rows that take part, ascending.
         layout: bands and rows of finder 1.
         judged: a, b (rows) of pairs that an editor judged.
-        config: sections `near`, `excerpts` and `relate`.
+        config: sections `normalise`, `near`, `excerpts` and `relate`.
         spread: runs bands and blocks of rows.
+        room: makes the longest arrays.
     """
-    near, crowded = _near_pairs(shingles, signatures, representatives, layout, config, spread)
+    near, crowded = _near_pairs(documents, sketches, representatives, layout, config, spread)
     found = [(near, BANDS), ((judged["a"].to_numpy() << 32) | judged["b"].to_numpy(), JUDGEMENT)]
     cut = {"articles_in_crowded_buckets": crowded}
     if config.excerpts.enabled:
-        shared, common = _sharing_pairs(shingles, representatives, config.excerpts, spread)
+        shared, common = _sharing_pairs(sketches, representatives, config.excerpts, spread, room)
         found.append((shared, FINGERPRINTS))
         cut["fingerprints_over_cap"] = common
     return merged(found, cut)
@@ -85,71 +92,84 @@ def merged(found: list[tuple[I64, np.uint8]], cut: dict[str, int]) -> Candidates
 
 
 def _near_pairs(
-    shingles: Shingles,
-    signatures: U32,
+    documents: Documents,
+    sketches: Sketches,
     representatives: I64,
     layout: Layout,
     config: Config,
     spread: Spread,
 ) -> tuple[I64, int]:
-    chosen = signatures[representatives]
-    crowded = np.zeros((layout.bands, len(signatures)), bool)
+    signatures, cap = sketches.signatures, config.near.bucket_cap
 
-    def mark(band: int) -> None:
-        keys = band_keys(chosen, band * layout.rows, layout.rows)
-        _, bucket, sizes = np.unique(keys, return_inverse=True, return_counts=True)
-        crowded[band, representatives] = sizes[bucket] > config.near.bucket_cap
+    def keys_of(band: int) -> U64:
+        keys = band_keys(signatures, representatives, band * layout.rows, layout.rows)
+        keys.sort()
+        return shared_buckets(keys)
+
+    buckets = list(spread(keys_of, range(layout.bands)))
+    crowded = np.zeros((len(signatures), (layout.bands + 7) // 8), np.uint8)
+    for band, keys in enumerate(buckets):
+        mark_crowded(keys, cap, band, crowded)
+    packed = np.flatnonzero(crowded.any(axis=1))
+    sets = shingles_of(documents, config.normalise, packed)
 
     def work(band: int) -> I64:
-        keys = band_keys(chosen, band * layout.rows, layout.rows)
-        # Within a bucket, neighbours in the order of the following slots are likely alike.
-        after = [(band * layout.rows + layout.rows + k) % chosen.shape[1] for k in (3, 2, 1, 0)]
-        following = [chosen[:, slot].astype(np.uint64) for slot in after]
-        order = np.lexsort([*following, keys])
         return bucket_pairs(
-            representatives[order],
-            keys[order],
+            buckets[band],
             signatures,
-            shingles.values,
-            shingles.offsets,
+            sets.rows,
+            sets.values,
+            sets.offsets,
             crowded,
             band,
             layout.rows,
-            config.near.bucket_cap,
+            cap,
             config.relate.near_copy,
             _REACH,
         )
 
-    deque(spread(mark, range(layout.bands)), maxlen=0)
     pairs = np.unique(joined(spread(work, range(layout.bands)), np.int64))
-    return pairs, int(crowded.any(axis=0).sum())
+    return pairs, len(packed)
 
 
 def _sharing_pairs(
-    shingles: Shingles, representatives: I64, options: Excerpts, spread: Spread
+    sketches: Sketches, representatives: I64, options: Excerpts, spread: Spread, room: Room
 ) -> tuple[I64, int]:
-    sizes = np.diff(shingles.offsets)
-    wanted = np.zeros(len(sizes), bool)
+    n = len(sketches.shingles)
+    wanted = np.zeros(n, bool)
     wanted[representatives] = True
-    prints, rows = sample_fingerprints(shingles.values, shingles.offsets, wanted, options.sample)
-    order = np.argsort(prints, kind="stable")
-    members = rows[order]
-    _, spreads = np.unique(prints[order], return_counts=True)
-    kept = (spreads >= 2) & (spreads <= options.max_articles)
-    members = members[np.repeat(kept, spreads)]
-    groups = ends(spreads[kept])
-    group_of = np.repeat(np.arange(len(groups) - 1, dtype=np.int64), spreads[kept])
-    by_row = np.argsort(members, kind="stable")
-    owned = ends(np.bincount(members, minlength=len(sizes)))
-    lists = group_of[by_row]
+    parts = len(sketches.prints) // _PART + 1
 
-    needed = fingerprints_needed(sizes, options.sample)
+    def rare(part: int) -> tuple[I64, I32, int]:
+        keys = partition_prints(sketches.prints, sketches.owned, wanted, part, parts)
+        keys.sort()
+        return rare_groups(keys, options.max_articles)
+
+    found = list(spread(rare, range(parts)))
+    groups = ends(joined((sizes for sizes, _, _ in found), np.int64))
+    members = joined((rows for _, rows, _ in found), np.int32)
+    common = sum(count for _, _, count in found)
+    del found
+    owned = ends(np.bincount(members, minlength=n))
+    lists = room("print_lists", len(members), np.int32)
+    list_groups(groups, members, owned, lists)
+    needed = _needed(sketches, options.sample)
 
     def work(block: range) -> I64:
         return sharing_pairs(groups, members, owned, lists, needed, block.start, block.stop)
 
-    parts = spread(work, ranges(len(sizes), 2000))
-    return joined(parts, np.int64), int(np.sum(spreads > options.max_articles))
+    return joined(spread(work, ranges(n, max(2000, n // _BLOCKS))), np.int64), common
+
+
+def _needed(sketches: Sketches, sample: int) -> I8:
+    """[n] `fingerprints_needed`, but of those that a document has not more than half.
+
+    Where shingles repeat, there are fewer fingerprints than their number leads to expect.
+    """
+    most = _MOST_NEEDED * _ENOUGH * sample
+    by_size = fingerprints_needed(np.arange(most + 1), sample).astype(np.int8)
+    half = np.minimum(np.maximum(np.diff(sketches.owned) // 2, 1), _MOST_NEEDED).astype(np.int8)
+    return np.minimum(by_size[np.minimum(sketches.shingles, most)], half)
 
 
 def fingerprints_needed(sizes: I64, sample: int) -> I64:

@@ -108,21 +108,21 @@ def _spans(links: pl.DataFrame, passages: pl.DataFrame, documents: Documents) ->
     return pl.concat(sides).sort("document", "link", "start")
 
 
-def cluster_ids(articles: pl.DataFrame, stories: Stories) -> pl.Series:
-    """[n] each article's cluster_id, null outside stories.
+def cluster_ids(members: pl.DataFrame) -> pl.Series:
+    """[stories] each story's cluster_id, in the order of their numbers.
 
     The id is a hash of the founding member, the earliest by date and id, so that a story keeps
     its name while later articles join it.
+
+    Args:
+        members: article_id, published_at and story of the articles in stories.
     """
-    members = articles.select("article_id", "published_at").with_columns(story=stories.of)
     founders = (
-        members.filter(pl.col("story") >= 0)
-        .sort("published_at", "article_id", nulls_last=True)
+        members.sort("story", "published_at", "article_id", nulls_last=True)
         .group_by("story", maintain_order=True)
-        .agg(founder=pl.col("article_id").first())
-        .with_columns(cluster_id=pl.col("founder").map_elements(_name, return_dtype=pl.String()))
+        .agg(pl.col("article_id").first())
     )
-    return members.join(founders, on="story", how="left", maintain_order="left")["cluster_id"]
+    return pl.Series([_name(founder) for founder in founders["article_id"]], dtype=pl.String())
 
 
 def _name(article_id: str) -> str:

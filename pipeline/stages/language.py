@@ -131,3 +131,16 @@ def _detector(script: str) -> Any:
     detector = langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE)
     detector.set_languages(_CHOICES[script].split())
     return detector
+
+
+from dataclasses import dataclass
+import numpy as np
+
+@dataclass(frozen=True)
+class Languages:
+    codes: np.ndarray
+    names: tuple
+
+    def series(self, rows):
+        places = pl.Series(self.codes[rows.start:rows.stop], dtype=pl.Int64())
+        return pl.Series(self.names, dtype=pl.String()).gather(places.set(places < 0, None))

@@ -1,134 +1,124 @@
 """Articles in, documents out: tokens with offsets into the original text."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 import polars as pl
 
 from pipeline.config import Normalise
-from pipeline.documents import I64, U8, U64, Documents, Shingles
+from pipeline.documents import I64, Documents, Shingles
 from pipeline.kernels.characters import characters
-from pipeline.kernels.masking import masked_runs
+from pipeline.kernels.masking import count_unmasked, masked_runs
 from pipeline.kernels.shingles import shingle_sets, text_hashes
-from pipeline.kernels.tokens import MASKED_FLAG, PADDING, tokenise
-from pipeline.stages.spread import Spread, ends, joined, ranges
+from pipeline.kernels.tokens import tokenise
+from pipeline.stages.spread import Gather, Kinds, ends, in_memory, ranges
+from pipeline.stages.strings import Strings, strings_of
 
 # The tokeniser sets aside room for the most tokens that so many bytes can hold.
 _BATCH_BYTES = 1 << 25
+_TOKENS: Kinds = {
+    "counts": (np.int64,),
+    "tokens": (np.uint64,),
+    "starts": (np.int32,),
+    "ends": (np.int32,),
+    "flags": (np.uint8,),
+    "text_hash": (np.uint64,),
+}
+_SETS: Kinds = {"sizes": (np.int64,), "values": (np.uint64,)}
 
 
-def documents_of(texts: pl.Series, batch: int = 2000, spread: Spread = map) -> Documents:
+def documents_of(
+    texts: Strings | pl.Series, batch: int = 2000, gather: Gather = in_memory
+) -> Documents:
     """Tokenise texts.
 
     Args:
-        texts: strings without nulls, in the order of their article_id.
+        texts: all known, in the order of their article_id.
         batch: texts per call of the kernel; changes nothing but memory and speed.
-        spread: runs the batches.
+        gather: runs the batches.
 
     Example:
         >>> documents = documents_of(pl.Series(["Ice closes the pass.", "Thaw"]))
         >>> len(documents), documents.offsets.tolist(), documents.ends.tolist()
         (2, [0, 4, 5], [3, 10, 14, 19, 4])
     """
+    strings = texts if isinstance(texts, Strings) else strings_of(texts)
     tables = characters()
 
     def work(rows: range) -> tuple[np.ndarray, ...]:
-        data, bounds = _packed(texts[rows.start : rows.stop])
-        return tokenise(data, bounds, *tables)
+        bounds = strings.bounds[rows.start : rows.stop + 1]
+        data = strings.data[bounds[0] : bounds[-1]]
+        counts, tokens, *rest = tokenise(data, bounds - bounds[0], *tables)
+        return counts, tokens, *rest, text_hashes(tokens, ends(counts))
 
-    parts = list(spread(work, _batches(texts, batch)))
-    return Documents(
-        offsets=ends(joined((p[0] for p in parts), np.int64)),
-        tokens=joined((p[1] for p in parts), np.uint64),
-        starts=joined((p[2] for p in parts), np.int32),
-        ends=joined((p[3] for p in parts), np.int32),
-        flags=joined((p[4] for p in parts), np.uint8),
-    )
+    counts, *columns = gather(work, _batches(strings.bounds, batch), _TOKENS)
+    return Documents(ends(counts), *columns)
 
 
-def _batches(texts: pl.Series, batch: int) -> Iterator[range]:
+def _batches(bounds: I64, batch: int) -> Iterator[range]:
     """Consecutive ranges of at most `batch` texts, and of little more than `_BATCH_BYTES`."""
-    reach = np.cumsum(texts.str.len_bytes().cast(pl.Int64()).to_numpy())
-    start = 0
-    while start < len(texts):
-        behind = reach[start - 1] if start else 0
-        full = int(np.searchsorted(reach, behind + _BATCH_BYTES)) + 1
-        stop = min(start + batch, full, len(texts))
+    start, total = 0, len(bounds) - 1
+    while start < total:
+        full = int(np.searchsorted(bounds, bounds[start] + _BATCH_BYTES))
+        stop = min(start + batch, max(full, start + 1), total)
         yield range(start, stop)
         start = stop
 
 
-def _packed(texts: pl.Series) -> tuple[U8, I64]:
-    """Texts as UTF-8 end to end with padding, and [n + 1] byte offsets."""
-    encoded = [text.encode() for text in texts]
-    bounds = ends(np.fromiter((len(text) for text in encoded), np.int64, len(encoded)))
-    return np.frombuffer(b"".join([*encoded, bytes(PADDING)]), np.uint8), bounds
-
-
 def shingles_of(
-    documents: Documents, options: Normalise, batch: int = 2000, spread: Spread = map
+    documents: Documents,
+    options: Normalise,
+    rows: I64 | None = None,
+    batch: int = 2000,
+    gather: Gather = in_memory,
 ) -> Shingles:
-    """Each document's set of shingle hashes; shingles don't cross masked tokens.
+    """The sets of shingle hashes of some documents; shingles don't cross masked tokens.
+
+    Args:
+        documents: tokens.
+        options: the section `normalise`.
+        rows: which documents, ascending; all if None.
+        batch: sets per call of the kernel.
+        gather: runs the batches.
 
     Example:
         >>> documents = documents_of(pl.Series(["one two three four five six"]))
         >>> len(shingles_of(documents, Normalise()).values)
         2
     """
+    chosen = np.arange(len(documents)) if rows is None else rows
 
-    def work(rows: range) -> tuple[I64, U64]:
-        bounds = documents.offsets[rows.start : rows.stop + 1]
-        span = slice(bounds[0], bounds[-1])
+    def work(part: range) -> tuple[np.ndarray, ...]:
         return shingle_sets(
-            documents.tokens[span],
-            documents.flags[span],
-            bounds - bounds[0],
+            documents.tokens,
+            documents.flags,
+            documents.offsets,
+            chosen[part.start : part.stop],
             options.shingle,
             options.shingle_unspaced,
         )
 
-    parts = list(spread(work, ranges(len(documents), batch)))
-    return Shingles(
-        offsets=ends(joined((sizes for sizes, _ in parts), np.int64)),
-        values=joined((values for _, values in parts), np.uint64),
-    )
-
-
-def hashes_of(documents: Documents) -> U64:
-    """[n] hash of each normalised text, before anything is masked."""
-    return text_hashes(documents.tokens, documents.offsets)
+    sizes, values = gather(work, ranges(len(chosen), batch), _SETS)
+    return Shingles(chosen, ends(sizes), values)
 
 
 def unmasked_sizes(documents: Documents) -> I64:
     """[n] tokens of each document that aren't masked."""
-    shown: I64 = ends((documents.flags & MASKED_FLAG) == 0)
-    return np.diff(shown[documents.offsets])
+    return count_unmasked(documents.flags, documents.offsets)
 
 
-def without_tokens(
-    articles: pl.DataFrame, documents: Documents
-) -> tuple[pl.DataFrame, Documents, pl.DataFrame]:
-    """Articles and documents that have tokens, and rejects for those that have none."""
-    empty = np.diff(documents.offsets) == 0
-    rejects = articles.filter(pl.Series(empty)).select(
-        input=pl.lit("articles"),
-        locator=pl.format("article_id {}", "article_id"),
-        reason=pl.lit("its text holds no letters or digits"),
-    )
-    kept = np.append(~empty, True)
-    full = replace(documents, offsets=documents.offsets[kept])
-    return articles.filter(pl.Series(~empty)), full, rejects
+def masked_spans(article_ids: pl.Series, documents: Documents, rows: I64) -> pl.DataFrame:
+    """article_id, start, end: what is masked in some documents, in code points of the texts.
 
-
-def masked_spans(article_ids: pl.Series, documents: Documents) -> pl.DataFrame:
-    """article_id, start, end: what is masked, in code points of the original text."""
-    rows, first, last, _ = masked_runs(
-        documents.tokens, documents.flags, documents.offsets, np.arange(len(documents))
-    )
+    Args:
+        article_ids: [m] of these documents.
+        documents: of all articles.
+        rows: [m] which.
+    """
+    at, first, last, _ = masked_runs(documents.tokens, documents.flags, documents.offsets, rows)
     return pl.DataFrame(
         {
-            "article_id": article_ids.gather(rows),
+            "article_id": article_ids.gather(np.searchsorted(rows, at)),
             "start": documents.starts[first],
             "end": documents.ends[last - 1],
         }

@@ -6,24 +6,20 @@ from pipeline import tables
 from pipeline.documents import Documents
 from pipeline.stages.candidates import FINDERS
 from pipeline.stages.fixed import fixed_mean
-from pipeline.stages.normalise import unmasked_sizes
 
 _QUOTATION = 0.8  # a passage with this share of its tokens quoted is a quotation
 
 
-def articles_table(
-    articles: pl.DataFrame, documents: Documents, credits: pl.DataFrame
-) -> pl.DataFrame:
-    """`articles` with tokens and credits.
+def articles_table(articles: pl.DataFrame, credits: pl.DataFrame) -> pl.DataFrame:
+    """`articles`, or a part of them, with what they credit.
 
     Args:
-        articles: the read columns with source, language, text_hash and cluster_id.
-        documents: of the same articles, masked.
-        credits: article_id, name.
+        articles: the table's other columns.
+        credits: article_id, name; also of other articles.
     """
-    named = credits.group_by("article_id").agg(credits=pl.col("name").unique().sort())
-    rows = articles.with_columns(tokens=pl.Series(unmasked_sizes(documents)))
-    rows = rows.join(named, on="article_id", how="left").with_columns(
+    named = credits.join(articles, on="article_id", how="semi")
+    named = named.group_by("article_id").agg(credits=pl.col("name").unique().sort())
+    rows = articles.join(named, on="article_id", how="left").with_columns(
         pl.col("credits").fill_null(pl.lit([], dtype=pl.List(pl.String())))
     )
     return tables.ARTICLES.check(rows)

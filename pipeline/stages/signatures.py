@@ -1,15 +1,16 @@
-"""Shingle sets in, MinHash signatures and their band layout out."""
+"""Documents in, MinHash signatures, their band layout and fingerprints out."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from datasketch import MinHash, MinHashLSH
 
-from pipeline.config import Near
-from pipeline.documents import F64, I64, U32, Shingles
+from pipeline.config import Config, Near
+from pipeline.documents import F64, I64, U32, U64, Documents
 from pipeline.errors import ConfigError
-from pipeline.kernels.shingles import minhash
-from pipeline.stages.spread import Spread, ranges
+from pipeline.kernels.bands import equal_slots
+from pipeline.kernels.shingles import sketch
+from pipeline.stages.spread import Gather, Kinds, ends, in_memory, ranges
 
 _SAMPLED_PAIRS = 200_000
 # What a candidate costs (exact comparison) and what a band costs per article (key and sort), in
@@ -36,29 +37,75 @@ class Layout:
         return float(1.0 - (1.0 - jaccard**self.rows) ** self.bands)
 
 
-def signatures_of(
-    shingles: Shingles, options: Near, batch: int = 2000, spread: Spread = map
-) -> U32:
-    """[n, permutations] signatures, element by element those of datasketch's affine32 scheme."""
+@dataclass(frozen=True)
+class Sketches:
+    """What finders look at instead of n documents' shingles.
+
+    Attributes:
+        signatures: [n, permutations] element by element those of datasketch's affine32 scheme.
+        shingles: [n] number of shingles, repeats counted.
+        prints: sampled shingle hashes, ascending and without repeats in each document.
+        owned: [n + 1] document i has prints[owned[i]:owned[i + 1]].
+    """
+
+    signatures: U32
+    shingles: I64
+    prints: U64
+    owned: I64
+
+
+def sketches_of(
+    documents: Documents, config: Config, batch: int = 2000, gather: Gather = in_memory
+) -> Sketches:
+    """Signatures, and fingerprints if finder 2 is enabled, straight from the tokens.
+
+    Args:
+        documents: tokens, masked.
+        config: sections `normalise`, `near` and `excerpts`.
+        batch: documents per call of the kernel.
+        gather: runs the batches.
+    """
+    near, sample = config.near, config.excerpts.sample if config.excerpts.enabled else 0
     multipliers, addends = MinHash(
-        num_perm=options.permutations, seed=options.seed, scheme="affine32"
+        num_perm=near.permutations, seed=near.seed, scheme="affine32"
     ).permutations
+    kinds: Kinds = {
+        "signatures": (np.uint32, near.permutations),
+        "shingles": (np.int64,),
+        "prints": (np.uint64,),
+        "owned": (np.int64,),
+    }
 
-    def work(rows: range) -> U32:
-        bounds = shingles.offsets[rows.start : rows.stop + 1]
-        values = shingles.values[bounds[0] : bounds[-1]]
-        return minhash(values, bounds - bounds[0], multipliers, addends)
+    def work(rows: range) -> tuple[np.ndarray, ...]:
+        bounds = documents.offsets[rows.start : rows.stop + 1]
+        span = slice(bounds[0], bounds[-1])
+        signatures, counts, prints, owned = sketch(
+            documents.tokens[span],
+            documents.flags[span],
+            bounds - bounds[0],
+            config.normalise.shingle,
+            config.normalise.shingle_unspaced,
+            multipliers,
+            addends,
+            sample,
+        )
+        return signatures, counts, prints, owned
 
-    parts = list(spread(work, ranges(len(shingles.offsets) - 1, batch)))
-    return np.concatenate([np.empty((0, options.permutations), np.uint32), *parts])
+    signatures, shingles, prints, owned = gather(work, ranges(len(documents), batch), kinds)
+    return Sketches(signatures, shingles, prints, ends(owned))
 
 
-def choose_layout(signatures: U32, options: Near) -> Layout:
+def choose_layout(signatures: U32, rows: I64, options: Near) -> Layout:
     """The cheapest layout that catches `target_recall` of the pairs at `threshold`.
 
     For each number of rows the fewest bands that reach the target are taken; the cost of a layout
     is that of its bands plus that of the candidates it would bring, by the Jaccard distribution
     of a fixed sample of pairs.
+
+    Args:
+        signatures: of all documents.
+        rows: those that take part.
+        options: the section `near`.
 
     Raises:
         ConfigError: no layout with this many permutations reaches the target.
@@ -77,8 +124,8 @@ def choose_layout(signatures: U32, options: Near) -> Layout:
             f"{options.target_recall} at threshold {options.threshold}; raise near.permutations "
             "or lower one of the two"
         )
-    equal = _sampled_agreement(signatures)
-    n = len(signatures)
+    equal = _sampled_agreement(signatures, rows)
+    n = len(rows)
     layouts = [
         Layout(bands, rows, n * (n - 1) / 2 * _caught(equal, signatures.shape[1], bands, rows))
         for bands, rows in chosen
@@ -98,19 +145,15 @@ def _fewest_bands(rows: int, options: Near) -> int:
     return int(np.ceil(np.log(1.0 - options.target_recall) / np.log1p(-caught)))
 
 
-def _sampled_agreement(signatures: U32) -> I64:
+def _sampled_agreement(signatures: U32, rows: I64) -> I64:
     """Number of equal slots in each of a fixed sample of pairs."""
-    n = len(signatures)
+    n = len(rows)
     if n < 2:
         return np.zeros(1, np.int64)
     generator = np.random.Generator(np.random.PCG64(n))
     a = generator.integers(0, n, _SAMPLED_PAIRS)
     b = (a + generator.integers(1, n, _SAMPLED_PAIRS)) % n
-    parts = [
-        (signatures[a[rows]] == signatures[b[rows]]).sum(axis=1)
-        for rows in (slice(at, at + 10_000) for at in range(0, _SAMPLED_PAIRS, 10_000))
-    ]
-    return np.concatenate(parts)
+    return equal_slots(signatures, rows[a], rows[b])
 
 
 def _caught(equal: I64, slots: int, bands: int, rows: int) -> float:

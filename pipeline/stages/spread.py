@@ -4,8 +4,8 @@ A stage takes a `Spread` and calls it like `map`; the run passes one that uses t
 come back in the batches' order, so the answer doesn't depend on who runs them.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,3 +29,52 @@ def ends(counts: NDArray[np.int64] | NDArray[np.bool_]) -> NDArray[np.int64]:
 def joined(parts: Iterable[NDArray[_T]], dtype: type[_T]) -> NDArray[_T]:
     """Arrays end to end; empty of the given type where there are none."""
     return np.concatenate([np.empty(0, dtype), *parts])
+
+
+# Names, types and row shapes of the arrays that a step's batches give: {"signatures": (u32, 128)}.
+Kinds = Mapping[str, tuple[Any, ...]]
+
+
+class Gather(Protocol):
+    """Runs a stage's batches and joins what they give, array by array, end to end.
+
+    The stage doesn't know whether the long arrays are in memory or in files.
+    """
+
+    def __call__(
+        self,
+        work: Callable[[range], tuple[NDArray[Any], ...]],
+        batches: Iterable[range],
+        kinds: Kinds,
+    ) -> tuple[NDArray[Any], ...]:
+        """One array per kind."""
+
+
+def in_memory(
+    work: Callable[[range], tuple[NDArray[Any], ...]], batches: Iterable[range], kinds: Kinds
+) -> tuple[NDArray[Any], ...]:
+    """The simplest `Gather`."""
+    parts = list(map(work, batches))
+    empty = (np.empty((0, *shape), dtype) for dtype, *shape in kinds.values())
+    return tuple(
+        np.concatenate([none, *(part[at] for part in parts)]) for at, none in enumerate(empty)
+    )
+
+
+def remaining(batches: Iterable[range], done: int) -> Iterator[range]:
+    """The batches behind the first `done` rows."""
+    for rows in batches:
+        if rows.stop > done:
+            yield range(max(rows.start, done), rows.stop)
+
+
+class Room(Protocol):
+    """Makes an array to be filled."""
+
+    def __call__(self, name: str, size: int, dtype: Any) -> NDArray[Any]:
+        """An array of so many items, all zero."""
+
+
+def zeros(name: str, size: int, dtype: Any) -> NDArray[Any]:  # noqa: ARG001 -- only files have names
+    """The simplest `Room`."""
+    return np.zeros(size, dtype)

@@ -11,8 +11,8 @@ from pipeline.kernels.align import align
 from pipeline.kernels.components import components
 from pipeline.kernels.sets import shared_counts
 from pipeline.stages.candidates import IDENTICAL, Candidates
-from pipeline.stages.normalise import unmasked_sizes
-from pipeline.stages.spread import Spread, joined, ranges
+from pipeline.stages.normalise import shingles_of, unmasked_sizes
+from pipeline.stages.spread import Gather, Spread, in_memory, joined, ranges
 
 _BLOCK = 4096  # pairs per call
 
@@ -43,9 +43,9 @@ def verify(
     age: I64,
     judged: pl.DataFrame,
     documents: Documents,
-    shingles: Shingles,
     config: Config,
     spread: Spread = map,
+    gather: Gather = in_memory,
 ) -> Verified:
     """Compare every candidate exactly; keep and align those that share something worth showing.
 
@@ -56,10 +56,14 @@ def verify(
         group: [n] each article's representative.
         age: [n] each article's place in the order of publication.
         judged: a, b, judged; an editor's word.
-        documents, shingles: of all articles.
-        config: sections `verify` and `relate`.
+        documents: of all articles.
+        config: sections `normalise`, `verify` and `relate`.
         spread: runs blocks of pairs.
+        gather: runs the documents whose shingles are needed.
     """
+    members = np.flatnonzero(group != np.arange(len(group)))
+    compared = np.unique(np.concatenate([candidates.a, candidates.b, members, group[members]]))
+    shingles = shingles_of(documents, config.normalise, compared, gather=gather)
     pairs = _similarities(candidates, shingles, spread).join(judged, on=["a", "b"], how="left")
     # A cost cut-off: fewer shared shingles seldom come to a reviewable passage.
     least = config.relate.review_tokens - config.normalise.shingle_unspaced + 1
@@ -68,7 +72,7 @@ def verify(
     apart = pl.Series(group[pairs["a"].to_numpy()] != group[pairs["b"].to_numpy()])
     pairs = pairs.filter(((pl.col("shared") >= max(1, least)) | half) & apart | word)
     pairs, dropped = _thinned(pairs, group, age, shingles, config, spread)
-    same = _identical_pairs(group, shingles, spread).join(judged, on=["a", "b"], how="left")
+    same = _identical_pairs(group, members, shingles, spread).join(judged, on=["a", "b"], how="left")
     rest = pairs.join(same, on=["a", "b"], how="anti")
     pairs = pl.concat(
         [rest.with_columns(identical=False), same.with_columns(identical=True)], how="diagonal"
@@ -80,15 +84,15 @@ def verify(
 
 
 def _similarities(candidates: Candidates, shingles: Shingles, spread: Spread) -> pl.DataFrame:
+    a, b = shingles.places(candidates.a), shingles.places(candidates.b)
+
     def work(rows: range) -> I64:
         part = slice(rows.start, rows.stop)
-        return shared_counts(
-            shingles.values, shingles.offsets, candidates.a[part], candidates.b[part]
-        )
+        return shared_counts(shingles.values, shingles.offsets, a[part], b[part])
 
-    shared = joined(spread(work, ranges(len(candidates.a), _BLOCK)), np.int64)
+    shared = joined(spread(work, ranges(len(a), _BLOCK)), np.int64)
     sizes = np.diff(shingles.offsets)
-    size_a, size_b = sizes[candidates.a], sizes[candidates.b]
+    size_a, size_b = sizes[a], sizes[b]
     return pl.DataFrame(
         {
             "a": candidates.a,
@@ -103,12 +107,13 @@ def _similarities(candidates: Candidates, shingles: Shingles, spread: Spread) ->
     )
 
 
-def _identical_pairs(group: I64, shingles: Shingles, spread: Spread) -> pl.DataFrame:
+def _identical_pairs(
+    group: I64, members: I64, shingles: Shingles, spread: Spread
+) -> pl.DataFrame:
     """Every article that has another as its representative, paired with it.
 
     Their sets can differ all the same: each outlet's boilerplate is its own.
     """
-    members = np.flatnonzero(group != np.arange(len(group)))
     found_by = np.full(len(members), IDENTICAL)
     return _similarities(Candidates(group[members], members, found_by, {}), shingles, spread)
 
@@ -128,7 +133,7 @@ def _thinned(
     a, b = near["a"].to_numpy(), near["b"].to_numpy()
     # Other members of identical groups stand only in pairs that an editor judged: those stay.
     own = (same[a] == a) & (same[b] == b)
-    group = components(len(shingles.offsets) - 1, a[own], b[own])
+    group = components(len(same), a[own], b[own])
     large = np.bincount(group, minlength=len(group)) > config.verify.pairs_per_group
     a, b = pairs["a"].to_numpy(), pairs["b"].to_numpy()
     inside = (group[a] == group[b]) & large[group[a]]

@@ -1,0 +1,210 @@
+"""Shards of articles → one column store in the order of ids, in the files of a run's work."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from pipeline.documents import I32, I64, U8, Flags
+from pipeline.errors import InputError
+from pipeline.io.ids import resolve_ids, row_hashes
+from pipeline.io.shards import InputFile, Shard, rejects_frame
+from pipeline.io.work import Step, Work
+from pipeline.kernels.strings import bounds_of
+from pipeline.stages.articles import PRECISIONS, UNDATED, Articles
+from pipeline.stages.spread import Gather, Kinds, ranges
+from pipeline.stages.strings import Strings, flat
+
+_STRINGS = ("article_id", "title", "author", "url", "text")
+_COLUMNS: Kinds = {
+    **{name: (np.uint8,) for name in _STRINGS},
+    **{f"{name}_size": (np.int64,) for name in _STRINGS},
+    "source": (np.int32,),
+    "published_at": (np.int64,),
+    "published_precision": (np.uint8,),
+}
+_SPOOLED: Kinds = {**_COLUMNS, "input": (np.int32,), "midnight": (np.bool_,)}
+_BATCH = 4000
+_DAY, _TIMED = PRECISIONS.index("day"), PRECISIONS.index("minute")
+
+
+@dataclass(frozen=True)
+class _Order:
+    """Which spooled rows stay, in the order of their ids, and these ids."""
+
+    rows: I64
+    ids: U8
+    sizes: I64
+    counts: Mapping[str, int]
+
+
+class Spool:
+    """Articles as they come in, on the disk."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._step: Step = work.step("read", _SPOOLED)
+        self._places: dict[str, dict[str, int]] = {"source": {}, "input": {}}
+
+    @property
+    def finished(self) -> bool:
+        """Whether everything was read before."""
+        return self._step.ended is not None
+
+    def fill(self, shards: Iterable[Shard], told: Callable[[int], None]) -> None:
+        """Take in what the shards hold; those that were taken in before are only compared.
+
+        Args:
+            shards: all of them, from the first.
+            told: called with the number of articles so far.
+
+        Raises:
+            InputError: a shard isn't what it was before the run was stopped.
+        """
+        known = list(self._step.parts)
+        rows = 0
+        for at, shard in enumerate(shards):
+            arrays = self._arrays(shard.articles)
+            if at >= len(known):
+                self._step.add(_note(shard), arrays)
+            elif not self._step.matches(known[at], arrays):
+                raise InputError(
+                    "can't resume: the inputs aren't what they were when the run was begun; "
+                    "leave out --resume to begin afresh"
+                )
+            rows += shard.articles.height
+            told(rows)
+        self._step.end({name: list(places) for name, places in self._places.items()})
+
+    def _arrays(self, frame: pl.DataFrame) -> dict[str, np.ndarray]:
+        precisions = {name: at for at, name in enumerate(PRECISIONS)}
+        precision = frame["published_precision"].replace_strict(
+            precisions, return_dtype=pl.UInt8()
+        )
+        return {
+            **_flattened({name: frame[name] for name in _STRINGS}),
+            "source": _placed(frame["source"], self._places["source"]),
+            "published_at": frame["published_at"].dt.epoch("us").fill_null(UNDATED).to_numpy(),
+            "published_precision": precision.to_numpy(),
+            "input": _placed(frame["input"], self._places["input"]),
+            "midnight": frame["midnight"].fill_null(value=False).to_numpy(),
+        }
+
+    def shards(self) -> list[Shard]:
+        """What the shards told beside their articles."""
+        return [_noted(part) for part in self._step.parts]
+
+    def articles(self, counts: Counter[str], gather: Gather) -> Articles:
+        """All articles: ids made unique, inputs of midnights settled, in the order of ids."""
+        order = self._work.keep("ids", _Order, self._order)
+        counts.update(order.counts)
+        ids = partial(self._stored_strings, order.ids, order.sizes, "ids")
+        n = len(order.rows)
+        if n == self._step.rows("source") and (order.rows == np.arange(n)).all():
+            return self._stored(self._step.array, "read", ids())
+
+        def work(rows: range) -> tuple[np.ndarray, ...]:
+            arrays = self._taken(spooled, order.rows[rows.start : rows.stop])
+            return tuple(arrays[name] for name in kinds)
+
+        kinds = {name: kind for name, kind in _COLUMNS.items() if "article_id" not in name}
+        step = self._work.step("articles", kinds)
+        if step.ended is None:
+            spooled = self._stored(self._step.array, "read")
+        arrays = dict(zip(kinds, gather(work, ranges(n, _BATCH), kinds), strict=True))
+        self._work.drop("read")
+        return self._stored(arrays.__getitem__, "articles", ids())
+
+    def _order(self) -> _Order:
+        spooled = self._stored(self._step.array, "read")
+        counts = Counter[str]()
+        rows, ids = resolve_ids(
+            spooled.article_id.series(range(len(spooled))),
+            spooled.published_precision,
+            lambda rows: row_hashes(spooled.frame(rows)),
+            counts,
+        )
+        data, sizes = flat(ids)
+        return _Order(rows, data, sizes, dict(counts))
+
+    def _stored(
+        self, array: Callable[[str], np.ndarray], step: str, ids: Strings | None = None
+    ) -> Articles:
+        strings = {
+            name: self._stored_strings(array(name), array(f"{name}_size"), f"{step}.{name}")
+            for name in _STRINGS
+            if name != "article_id" or ids is None
+        }
+        precision = array("published_precision")
+        if step == "read":
+            precision = _settled(array("input"), array("midnight"), precision)
+        assert self._step.ended is not None
+        return Articles(
+            article_id=strings.pop("article_id", ids),
+            source=array("source"),
+            sources=tuple(self._step.ended["source"]),
+            published_at=array("published_at"),
+            published_precision=precision,
+            **strings,
+        )
+
+    def _stored_strings(self, data: U8, sizes: I64, name: str) -> Strings:
+        bounds = self._work.room(f"{name}_bounds", len(sizes) + 1, np.int64)
+        missing = bounds_of(sizes, bounds)
+        return Strings(data, bounds, np.asarray(sizes) >= 0 if missing else None)
+
+    def _taken(self, spooled: Articles, rows: I64) -> dict[str, np.ndarray]:
+        strings = {name: getattr(spooled, name) for name in _STRINGS if name != "article_id"}
+        fixed = ("source", "published_at", "published_precision")
+        return {
+            **_flattened({name: column.series(rows) for name, column in strings.items()}),
+            **{name: getattr(spooled, name)[rows] for name in fixed},
+        }
+
+
+def _flattened(columns: Mapping[str, pl.Series]) -> dict[str, np.ndarray]:
+    arrays = {}
+    for name, series in columns.items():
+        arrays[name], arrays[f"{name}_size"] = flat(series)
+    return arrays
+
+
+def _placed(values: pl.Series, places: dict[str, int]) -> I32:
+    """Each value's place among all that were seen, −1 for null."""
+    for value in values.drop_nulls().unique(maintain_order=True):
+        places.setdefault(value, len(places))
+    found = values.replace_strict(places, default=-1, return_dtype=pl.Int32())
+    return found.to_numpy()
+
+
+def _settled(inputs: I32, midnight: Flags, precision: U8) -> U8:
+    """Days where every timestamp of one input says 00:00:00: a date that was cast to a time."""
+    timed = np.asarray(precision) >= _TIMED
+    told = np.bincount(inputs[timed & ~midnight], minlength=int(inputs.max(initial=-1)) + 1) > 0
+    settled: U8 = np.where(timed & ~told[inputs], np.uint8(_DAY), precision)
+    return settled
+
+
+def _note(shard: Shard) -> dict[str, Any]:
+    return {
+        "rejects": shard.rejects.rows(),
+        "inputs": [asdict(file) for file in shard.inputs],
+        "skipped": list(shard.skipped),
+        "counts": dict(shard.counts),
+        "examples": shard.examples,
+    }
+
+
+def _noted(note: Mapping[str, Any]) -> Shard:
+    return Shard(
+        pl.DataFrame(),
+        rejects_frame(note["rejects"]),
+        tuple(InputFile(**file) for file in note["inputs"]),
+        tuple(note["skipped"]),
+        Counter(note["counts"]),
+        note["examples"],
+    )
