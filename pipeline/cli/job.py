@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ from pipeline.cli.log import Log
 from pipeline.cli.progress import metered
 from pipeline.cli.summary import summarise
 from pipeline.config import Config, load_config
-from pipeline.engines.local import in_order
 from pipeline.engines.meter import Meter
 from pipeline.io.folder import Folder, keep_apart
 from pipeline.io.judgements import NO_JUDGEMENTS, read_judgements
@@ -101,9 +99,8 @@ def _steps(
 
 
 def _read(job: Job, config: Config, meter: Meter, steps: Work) -> Dump:
-    spread = partial(in_order, threads=config.run.threads)
     with meter.stage("read", 0, "articles") as stage:
-        dump = read_articles(job.inputs, config.read, steps, spread, stage.reached)
+        dump = read_articles(job.inputs, config.read, steps, stage.reached)
         stage.total = len(dump.stored)
     return dump
 

@@ -16,7 +16,6 @@ from pipeline.io.shards import InputFile, Shard, check_unchanged, read_shards
 from pipeline.io.spool import Spool
 from pipeline.io.work import Work, temporary
 from pipeline.stages.articles import Articles
-from pipeline.stages.spread import Gather, Spread
 from pipeline.tables import REJECTS
 
 __all__ = ["Dump", "InputFile", "Shard", "read_articles", "read_shards"]
@@ -56,7 +55,6 @@ def read_articles(
     inputs: Sequence[str | Path],
     options: Read,
     work: Work | None = None,
-    spread: Spread = map,
     told: Callable[[int], None] = lambda _: None,
 ) -> Dump:
     """All articles of the inputs: files, folders, patterns, or "-" for standard input.
@@ -65,7 +63,6 @@ def read_articles(
         inputs: their names.
         options: the section `read`.
         work: where the articles are kept; a temporary place if None.
-        spread: runs the batches.
         told: called with the number of articles so far.
 
     Raises:
@@ -79,17 +76,17 @@ def read_articles(
             check_unchanged(inputs, options, spool.shards())
         else:
             spool.fill(read_shards(inputs, options), told)
-        return _dump(spool, work.gather("articles", spread))
+        return _dump(spool)
 
 
-def _dump(spool: Spool, gather: Gather) -> Dump:
+def _dump(spool: Spool) -> Dump:
     shards = spool.shards()
     counts, examples = Counter[str](), dict[str, str]()
     for shard in shards:
         counts.update(shard.counts)
         examples = shard.examples | examples
     rejects = _one_per_place(pl.concat([shard.rejects for shard in shards]))
-    articles = spool.articles(counts, gather)
+    articles = spool.articles(counts)
     if len(articles) == 0:
         raise InputError(_nothing(rejects))
     counts["articles"], counts["rejects"] = len(articles), rejects.height

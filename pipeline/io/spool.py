@@ -2,8 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
-from functools import partial
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,19 +15,19 @@ from pipeline.io.shards import InputFile, Shard, rejects_frame
 from pipeline.io.work import Step, Work
 from pipeline.kernels.strings import bounds_of
 from pipeline.stages.articles import PRECISIONS, UNDATED, Articles
-from pipeline.stages.spread import Gather, Kinds, ranges
+from pipeline.stages.spread import Kinds
 from pipeline.stages.strings import Strings, flat
 
 _STRINGS = ("article_id", "title", "author", "url", "text")
-_COLUMNS: Kinds = {
+_SPOOLED: Kinds = {
     **{name: (np.uint8,) for name in _STRINGS},
     **{f"{name}_size": (np.int64,) for name in _STRINGS},
     "source": (np.int32,),
     "published_at": (np.int64,),
     "published_precision": (np.uint8,),
+    "input": (np.int32,),
+    "midnight": (np.bool_,),
 }
-_SPOOLED: Kinds = {**_COLUMNS, "input": (np.int32,), "midnight": (np.bool_,)}
-_BATCH = 4000
 _DAY, _TIMED = PRECISIONS.index("day"), PRECISIONS.index("minute")
 
 
@@ -98,29 +97,28 @@ class Spool:
         """What the shards told beside their articles."""
         return [_noted(part) for part in self._step.parts]
 
-    def articles(self, counts: Counter[str], gather: Gather) -> Articles:
+    def articles(self, counts: Counter[str]) -> Articles:
         """All articles: ids made unique, inputs of midnights settled, in the order of ids."""
         order = self._work.keep("ids", _Order, self._order)
         counts.update(order.counts)
-        ids = partial(self._stored_strings, order.ids, order.sizes, "ids")
-        n = len(order.rows)
-        if n == self._step.rows("source") and (order.rows == np.arange(n)).all():
-            return self._stored(self._step.array, "read", ids())
-
-        def work(rows: range) -> tuple[np.ndarray, ...]:
-            arrays = self._taken(spooled, order.rows[rows.start : rows.stop])
-            return tuple(arrays[name] for name in kinds)
-
-        kinds = {name: kind for name, kind in _COLUMNS.items() if "article_id" not in name}
-        step = self._work.step("articles", kinds)
-        if step.ended is None:
-            spooled = self._stored(self._step.array, "read")
-        arrays = dict(zip(kinds, gather(work, ranges(n, _BATCH), kinds), strict=True))
-        self._work.drop("read")
-        return self._stored(arrays.__getitem__, "articles", ids())
+        spooled = self._stored()
+        ids = self._strings(order.ids, order.sizes, "ids")
+        rows = order.rows
+        return replace(
+            spooled,
+            article_id=ids,
+            source=spooled.source[rows],
+            published_at=spooled.published_at[rows],
+            published_precision=spooled.published_precision[rows],
+            **{
+                name: replace(getattr(spooled, name), order=rows)
+                for name in _STRINGS
+                if name != "article_id"
+            },
+        )
 
     def _order(self) -> _Order:
-        spooled = self._stored(self._step.array, "read")
+        spooled = self._stored()
         counts = Counter[str]()
         rows, ids = resolve_ids(
             spooled.article_id.series(range(len(spooled))),
@@ -131,39 +129,27 @@ class Spool:
         data, sizes = flat(ids)
         return _Order(rows, data, sizes, dict(counts))
 
-    def _stored(
-        self, array: Callable[[str], np.ndarray], step: str, ids: Strings | None = None
-    ) -> Articles:
+    def _stored(self) -> Articles:
+        """The articles as they came; ids may come twice."""
+        assert self._step.ended is not None
+        array = self._step.array
         strings = {
-            name: self._stored_strings(array(name), array(f"{name}_size"), f"{step}.{name}")
+            name: self._strings(array(name), array(f"{name}_size"), f"read.{name}")
             for name in _STRINGS
-            if name != "article_id" or ids is None
         }
         precision = array("published_precision")
-        if step == "read":
-            precision = _settled(array("input"), array("midnight"), precision)
-        assert self._step.ended is not None
         return Articles(
-            article_id=strings.pop("article_id", ids),
             source=array("source"),
             sources=tuple(self._step.ended["source"]),
             published_at=array("published_at"),
-            published_precision=precision,
+            published_precision=_settled(array("input"), array("midnight"), precision),
             **strings,
         )
 
-    def _stored_strings(self, data: U8, sizes: I64, name: str) -> Strings:
+    def _strings(self, data: U8, sizes: I64, name: str) -> Strings:
         bounds = self._work.room(f"{name}_bounds", len(sizes) + 1, np.int64)
         missing = bounds_of(sizes, bounds)
         return Strings(data, bounds, np.asarray(sizes) >= 0 if missing else None)
-
-    def _taken(self, spooled: Articles, rows: I64) -> dict[str, np.ndarray]:
-        strings = {name: getattr(spooled, name) for name in _STRINGS if name != "article_id"}
-        fixed = ("source", "published_at", "published_precision")
-        return {
-            **_flattened({name: column.series(rows) for name, column in strings.items()}),
-            **{name: getattr(spooled, name)[rows] for name in fixed},
-        }
 
 
 def _flattened(columns: Mapping[str, pl.Series]) -> dict[str, np.ndarray]:

@@ -46,23 +46,24 @@ def documents_of(
     tables = characters()
 
     def work(rows: range) -> tuple[np.ndarray, ...]:
-        bounds = strings.bounds[rows.start : rows.stop + 1]
-        data = strings.data[bounds[0] : bounds[-1]]
-        counts, tokens, *rest = tokenise(data, bounds - bounds[0], *tables)
+        data, bounds, _ = strings.packed(rows)
+        counts, tokens, *rest = tokenise(data, bounds, *tables)
         return counts, tokens, *rest, text_hashes(tokens, ends(counts))
 
-    counts, *columns = gather(work, _batches(strings.bounds, batch), _TOKENS)
+    counts, *columns = gather(work, _batches(strings, batch), _TOKENS)
     return Documents(ends(counts), *columns)
 
 
-def _batches(bounds: I64, batch: int) -> Iterator[range]:
+def _batches(texts: Strings, batch: int) -> Iterator[range]:
     """Consecutive ranges of at most `batch` texts, and of little more than `_BATCH_BYTES`."""
-    start, total = 0, len(bounds) - 1
-    while start < total:
-        full = int(np.searchsorted(bounds, bounds[start] + _BATCH_BYTES))
-        stop = min(start + batch, max(full, start + 1), total)
-        yield range(start, stop)
-        start = stop
+    for rows in ranges(len(texts), batch):
+        reach = np.cumsum(texts.sizes(rows))
+        start = rows.start
+        while start < rows.stop:
+            behind = reach[start - rows.start - 1] if start > rows.start else 0
+            full = rows.start + int(np.searchsorted(reach, behind + _BATCH_BYTES)) + 1
+            yield range(start, min(full, rows.stop))
+            start = min(full, rows.stop)
 
 
 def shingles_of(

@@ -21,34 +21,51 @@ class Strings:
 
     Attributes:
         data: UTF-8 of all, then `PADDING` bytes; may be a mapped file.
-        bounds: [n + 1] string i is data[bounds[i]:bounds[i + 1]].
-        known: [n] false where there is no string; None where all are known.
+        bounds: place i holds data[bounds[i]:bounds[i + 1]].
+        known: false at places where there is no string; None where all are known.
+        order: [n] the place of each string; None where they stand in their order.
     """
 
     data: U8
     bounds: I64
     known: Flags | None = None
+    order: I64 | None = None
 
     def __len__(self) -> int:
-        return len(self.bounds) - 1
+        return len(self.bounds) - 1 if self.order is None else len(self.order)
+
+    def packed(self, rows: Rows) -> tuple[U8, I64, Flags | None]:
+        """Some strings end to end, `PADDING` bytes behind them, with bounds, and which are known.
+
+        A range of strings that stand in their order isn't copied.
+        """
+        if isinstance(rows, range) and self.order is None:
+            bounds = self.bounds[rows.start : rows.stop + 1]
+            data = self.data[bounds[0] : bounds[-1]]
+            known = None if self.known is None else self.known[rows.start : rows.stop]
+            return data, bounds - bounds[0], known
+        places = np.arange(rows.start, rows.stop) if isinstance(rows, range) else rows
+        places = places if self.order is None else self.order[places]
+        bounds = ends(string_sizes(self.bounds, places))
+        data = np.empty(bounds[-1] + PADDING, np.uint8)
+        take_strings(self.data, self.bounds, places, data)
+        return data[: bounds[-1]], bounds, None if self.known is None else self.known[places]
+
+    def sizes(self, rows: range) -> I64:
+        """Bytes of each string of a range."""
+        if self.order is None:
+            return np.diff(self.bounds[rows.start : rows.stop + 1])
+        return string_sizes(self.bounds, self.order[rows.start : rows.stop])
 
     def series(self, rows: Rows) -> pl.Series:
-        """The strings of the rows; of a range, without copying them.
+        """The strings of the rows.
 
         Example:
             >>> strings = strings_of(pl.Series(["ice", None, "thaw"]))
             >>> strings.series(range(1, 3)).to_list()
             [None, 'thaw']
         """
-        if isinstance(rows, range):
-            bounds = self.bounds[rows.start : rows.stop + 1]
-            data = self.data[bounds[0] : bounds[-1]]
-            known = None if self.known is None else self.known[rows.start : rows.stop]
-            return _series(data, bounds - bounds[0], known)
-        bounds = ends(string_sizes(self.bounds, rows))
-        data = np.empty(bounds[-1], np.uint8)
-        take_strings(self.data, self.bounds, rows, data)
-        return _series(data, bounds, None if self.known is None else self.known[rows])
+        return _series(*self.packed(rows))
 
 
 def _series(data: U8, bounds: I64, known: Flags | None) -> pl.Series:
@@ -65,14 +82,14 @@ def flat(series: pl.Series) -> tuple[U8, I64]:
     sizes = series.str.len_bytes().cast(pl.Int64()).fill_null(-1).to_numpy()
     if len(series) == 0 or sizes.max() <= 0:
         return np.empty(0, np.uint8), sizes
-    whole = next(iter(na.c_array_stream(series.str.join(""))))
-    return _bytes_of(whole), sizes
+    chunks = na.c_array_stream(series.str.join(""))
+    return _bytes_of(next(chunk for chunk in chunks if len(chunk))), sizes
 
 
 def _bytes_of(one: CArray) -> U8:
     """The bytes of an Arrow array of one string view."""
     view = one.view()
-    head = np.frombuffer(view.buffer(1), np.uint8)
+    head = np.frombuffer(view.buffer(1), np.uint8)[16 * one.offset :]
     size = int(head[:4].view(np.int32)[0])
     if size <= 12:  # such short ones stand in the view itself
         return head[4 : 4 + size].copy()
