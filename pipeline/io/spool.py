@@ -46,7 +46,7 @@ class Spool:
 
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._step: Step = work.step("read", _SPOOLED)
+        self._step = Step(work, "read", _SPOOLED)
         self._places: dict[str, dict[str, int]] = {"source": {}, "input": {}}
 
     @property

@@ -1,30 +1,20 @@
-"""A run's intermediate results in files: mapped instead of held, and found again by `--resume`.
+"""A run's intermediate results in files: mapped instead of held, and found again by `--resume`."""
 
-A journal says which steps are done. Each of its lines names the pieces of files that the step has
-added and their hashes; on resuming, the journal is followed up to the first line that isn't whole
-or whose pieces aren't on the disk as they were, and everything behind is cut off. So neither a kill
-nor a loss of power needs the disk to be waited for.
-"""
-
-import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import fields
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import numpy as np
 import polars as pl
-import xxhash
 from numpy.typing import DTypeLike, NDArray
 
-from pipeline.errors import OutputError
+from pipeline.io.journal import Journal, digest, digest_of, raw_bytes
 from pipeline.stages.spread import Gather, Kinds, Spread, remaining
 
-_JOURNAL = "journal.jsonl"
-_BLOCK = 1 << 26
 BEHIND = 128  # zero bytes at the end of a column's file: kernels may read a little beyond an array
 _Array = NDArray[Any]
 _T = TypeVar("_T")
@@ -34,72 +24,29 @@ class Work:
     """The files of one run's steps.
 
     Attributes:
+        folder: where they are.
+        journal: which steps are done.
         resumed: names of the steps that were found done.
+        files: open ones.
     """
 
     def __init__(self, folder: Path, header: Mapping[str, object]) -> None:
         """Take up what the folder holds, or begin.
 
         Raises:
-            OutputError: what it holds was begun with other inputs or another config.
+            OutputError: what it holds was begun with another header.
         """
-        self.folder = folder
-        self.resumed: list[str] = []
-        self._ended: dict[str, dict[str, Any]] = {}
-        self._parts: dict[str, list[dict[str, Any]]] = {}
         folder.mkdir(exist_ok=True)
+        self.folder = folder
+        self.journal = Journal(folder, header)
+        self.resumed = list(self.journal.ended)
+        self.files = ExitStack()
+        self.files.callback(self.journal.close)
         self._rooms: dict[int, Path] = {}
-        self._journal = folder / _JOURNAL
-        good = self._replayed(header) if self._journal.exists() else 0
-        self._lines = self._journal.open("r+b" if good else "wb")
-        self._lines.seek(good)
-        self._lines.truncate()
-        if not good:
-            self._note({"run": dict(header)})
 
     def close(self) -> None:
-        """Let go of the journal."""
-        self._lines.close()
-
-    def _replayed(self, header: Mapping[str, object]) -> int:
-        """Take up the lines that can be relied on; returns their bytes."""
-        raws = self._journal.read_bytes().splitlines(keepends=True)
-        lines = [line for raw in raws if (line := _parsed(raw))]
-        if len(lines) < len(raws):
-            lines = lines[: next(at for at, raw in enumerate(raws) if not _parsed(raw))]
-        if not lines or "run" not in lines[0]:
-            return 0
-        _compare(lines[0]["run"], header)
-        kept = self._reliable(lines[1:])
-        for line in kept:
-            if "ended" in line:
-                self._ended[line["step"]] = line["ended"]
-            elif "dropped" not in line:
-                self._parts.setdefault(line["step"], []).append(line)
-        self.resumed = list(self._ended)
-        return sum(map(len, raws[: 1 + len(kept)]))
-
-    def _reliable(self, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """The lines up to the first whose pieces are gone, though no kept line dropped them."""
-        while True:
-            dropped = {line["step"] for line in lines if "dropped" in line}
-            lost = (
-                at
-                for at, line in enumerate(lines)
-                if line["step"] not in dropped and not self._holds(line.get("files", {}))
-            )
-            good = next(lost, len(lines))
-            if good == len(lines):
-                return lines
-            lines = lines[:good]
-
-    def _note(self, line: Mapping[str, object]) -> None:
-        self._lines.write(json.dumps(line).encode() + b"\n")
-        self._lines.flush()
-
-    def step(self, name: str, kinds: Kinds) -> "Step":
-        """A step that is done in parts."""
-        return Step(self, name, kinds)
+        """Let go of all files; what is mapped stays mapped."""
+        self.files.close()
 
     def gather(self, name: str, spread: Spread) -> Gather:
         """What runs the batches of one step and joins their results end to end in files."""
@@ -115,15 +62,14 @@ class Work:
     ) -> tuple[_Array, ...]:
         step = Step(self, name, kinds)
         if step.ended is None:
-            done = step.parts[-1]["done"] if step.parts else 0
-            left = list(remaining(batches, done))
+            left = list(remaining(batches, step.parts[-1]["done"] if step.parts else 0))
             for rows, arrays in zip(left, spread(work, left), strict=True):
                 step.add({"done": rows.stop}, dict(zip(kinds, arrays, strict=True)))
             step.end({})
         return tuple(step.array(column) for column in kinds)
 
     def room(self, name: str, size: int, dtype: DTypeLike) -> _Array:
-        """An array in a file, to be filled and then kept."""
+        """An array in a file, to be filled and then perhaps kept."""
         if size == 0:
             return np.empty(0, dtype)
         path = self.folder / f"{name}.bin"
@@ -139,58 +85,48 @@ class Work:
             kind: a dataclass whose fields are arrays, frames, or what JSON can hold.
             compute: called where nothing is found.
         """
-        if name not in self._ended:
+        if name not in self.journal.ended:
             self._store(name, compute())
-        return kind(**dict(self._loaded(name)))
+        told = self.journal.ended[name]
+        return kind(**{field: self._loaded(leaf) for field, leaf in told.items()})
 
-    def _store(self, name: str, value: object) -> None:
-        files: dict[str, list[Any]] = {}
-        ended: dict[str, Any] = {}
-        for field in fields(value):  # type: ignore[arg-type]
-            ended[field.name] = self._saved(name, field.name, getattr(value, field.name), files)
-        self._note({"step": name, "files": files, "ended": ended})
-        self._ended[name] = ended
+    def _store(self, name: str, value: Any) -> None:
+        pieces: dict[str, list[Any]] = {}
+        ended = {
+            field.name: self._saved(f"{name}.{field.name}", getattr(value, field.name), pieces)
+            for field in fields(value)
+        }
+        self.journal.note({"step": name, "files": pieces, "ended": ended})
 
-    def _saved(self, step: str, field: str, leaf: object, files: dict[str, list[Any]]) -> Any:
+    def _saved(self, name: str, leaf: object, pieces: dict[str, list[Any]]) -> Any:
         if isinstance(leaf, np.ndarray):
-            path = self._filed(f"{step}.{field}.bin", leaf)
+            path = self._filed(f"{name}.bin", leaf)
             told = {"array": path.name, "kind": leaf.dtype.str, "shape": list(leaf.shape)}
         elif isinstance(leaf, pl.DataFrame):
-            path = self.folder / f"{step}.{field}.arrow"
+            path = self.folder / f"{name}.arrow"
             leaf.rechunk().write_ipc(path, compression="uncompressed")
             told = {"frame": path.name}
         else:
             return {"value": leaf}
         size = path.stat().st_size
         with path.open("rb") as file:
-            files[path.name] = [0, size, _digest_of(file, size)]
+            pieces[path.name] = [0, size, digest_of(file, size)]
         return told
 
     def _filed(self, name: str, array: _Array) -> Path:
-        """The file that holds an array: its own, where it has one here."""
+        """The file that holds an array: its own, where it was made by `room`."""
         own = self._rooms.get(_address(array))
         if own and array.nbytes == own.stat().st_size:
             return own
         path = self.folder / name
         with path.open("wb") as file:
-            file.write(_raw(array))
+            file.write(raw_bytes(array))
         return path
 
-    def _loaded(self, name: str) -> Iterator[tuple[str, Any]]:
-        for field, told in self._ended[name].items():
-            if "array" in told:
-                path = self.folder / told["array"]
-                yield field, mapped(path, told["kind"], tuple(told["shape"]))
-            elif "frame" in told:
-                yield field, pl.read_ipc(self.folder / told["frame"])
-            else:
-                yield field, told["value"]
-
-    def drop(self, step: str) -> None:
-        """Forget the files of a step that nothing needs any more; mapped ones live on."""
-        self._note({"step": step, "dropped": True})
-        for path in self.folder.glob(f"{step}.*.bin"):
-            path.unlink()
+    def _loaded(self, told: Mapping[str, Any]) -> Any:
+        if "array" in told:
+            return mapped(self.folder / told["array"], told["kind"], tuple(told["shape"]))
+        return pl.read_ipc(self.folder / told["frame"]) if "frame" in told else told["value"]
 
 
 @contextmanager
@@ -209,63 +145,68 @@ class Step:
 
     Attributes:
         parts: the journal's lines of the parts that are done.
-        ended: what was noted at the end, or None.
     """
 
     def __init__(self, work: Work, name: str, kinds: Kinds) -> None:
         self._work, self._name, self._kinds = work, name, kinds
-        self.parts = work._parts.setdefault(name, [])
-        self.ended = work._ended.get(name)
+        self.parts = work.journal.parts.setdefault(name, [])
         self._sizes = dict.fromkeys(kinds, 0)
         for part in self.parts:
-            self._sizes |= {key: part["files"][self._file(key)][1] for key in kinds
-                            if self._file(key) in part["files"]}  # fmt: skip
-        self._files = {} if self.ended is not None else {key: self._opened(key) for key in kinds}
+            for column in kinds:
+                piece = part["files"].get(self._file(column))
+                self._sizes[column] = piece[1] if piece else self._sizes[column]
+        self._files: dict[str, IO[bytes]] = {}
+
+    @property
+    def ended(self) -> dict[str, Any] | None:
+        """What was noted at the end, or None."""
+        return self._work.journal.ended.get(self._name)
 
     def _file(self, column: str) -> str:
         return f"{self._name}.{column}.bin"
 
-    def _opened(self, column: str) -> Any:
-        path = self._work.folder / self._file(column)
-        file = path.open("r+b" if path.exists() else "w+b")
-        file.truncate(self._sizes[column])
-        file.seek(self._sizes[column])
-        return file
+    def _open(self) -> None:
+        for column, size in self._sizes.items():
+            path = self._work.folder / self._file(column)
+            file = self._work.files.enter_context(path.open("r+b" if path.exists() else "w+b"))
+            file.truncate(size)
+            file.seek(size)
+            self._files[column] = file
 
-    def pieces(self, arrays: Mapping[str, _Array]) -> dict[str, list[Any]]:
+    def _pieces(self, arrays: Mapping[str, _Array]) -> dict[str, list[Any]]:
         """What a part with these arrays would add, as the journal says it."""
         found = {}
         for column, array in arrays.items():
-            start, raw = self._sizes[column], _raw(array)
+            start, raw = self._sizes[column], raw_bytes(array)
             if len(raw):
-                found[self._file(column)] = [start, start + len(raw), _digest(raw)]
+                found[self._file(column)] = [start, start + len(raw), digest(raw)]
         return found
 
     def matches(self, part: Mapping[str, Any], arrays: Mapping[str, _Array]) -> bool:
         """Did this part add these arrays?"""
-        added = {name: digest for name, (_, _, digest) in part["files"].items()}
-        return added == {name: digest for name, (_, _, digest) in self.pieces(arrays).items()}
+        added = {name: piece[2] for name, piece in part["files"].items()}
+        return added == {name: piece[2] for name, piece in self._pieces(arrays).items()}
 
     def add(self, note: Mapping[str, object], arrays: Mapping[str, _Array]) -> None:
         """Add a part: append each array to its column."""
-        pieces = self.pieces(arrays)
+        if not self._files:
+            self._open()
+        pieces = self._pieces(arrays)
         for column, array in arrays.items():
             if self._file(column) in pieces:
-                self._files[column].write(_raw(array))
+                self._files[column].write(raw_bytes(array))
                 self._files[column].flush()
                 self._sizes[column] += array.nbytes
-        line = {"step": self._name, "files": pieces, **note}
-        self._work._note(line)
-        self.parts.append(line)
+        self._work.journal.note({"step": self._name, "files": pieces, **note})
 
     def end(self, note: Mapping[str, object]) -> None:
         """No more parts."""
+        if not self._files:
+            self._open()
         for file in self._files.values():
             file.write(bytes(BEHIND))
             file.close()
-        self.ended = dict(note)
-        self._work._ended[self._name] = self.ended
-        self._work._note({"step": self._name, "ended": self.ended})
+        self._work.journal.note({"step": self._name, "ended": dict(note)})
 
     def rows(self, column: str) -> int:
         """Rows of a column."""
@@ -290,36 +231,3 @@ def mapped(path: Path, dtype: DTypeLike, shape: tuple[int, ...]) -> _Array:
 
 def _address(array: _Array) -> int:
     return int(array.__array_interface__["data"][0])
-
-
-def _raw(array: _Array) -> memoryview:
-    return memoryview(np.ascontiguousarray(array).reshape(-1).view(np.uint8))
-
-
-def _digest(raw: memoryview) -> str:
-    return str(xxhash.xxh3_64_hexdigest(raw))
-
-
-def _digest_of(file: Any, size: int) -> str:
-    digest = xxhash.xxh3_64()
-    while size and (block := file.read(min(size, _BLOCK))):
-        digest.update(block)
-        size -= len(block)
-    return str(digest.hexdigest())
-
-
-def _parsed(raw: bytes) -> dict[str, Any] | None:
-    try:
-        line = json.loads(raw) if raw.endswith(b"\n") else None
-    except ValueError:
-        return None
-    return line if isinstance(line, dict) else None
-
-
-def _compare(begun: Mapping[str, object], header: Mapping[str, object]) -> None:
-    for key, value in header.items():
-        if begun.get(key) != value:
-            raise OutputError(
-                f"can't resume: the run was begun with another {key} "
-                f"({begun.get(key)}, now {value}); leave out --resume to begin afresh"
-            )

@@ -1,0 +1,133 @@
+"""What a run has finished, line by line, so that the next one can go on from there.
+
+Each line names the pieces of files that a step has added, with their hashes. On resuming, the lines
+are followed up to the first that isn't whole or whose pieces aren't on the disk as they were;
+everything behind is cut off. So neither a kill nor a loss of power needs the disk to be waited for.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import xxhash
+from numpy.typing import NDArray
+
+from pipeline.errors import OutputError
+
+_NAME = "journal.jsonl"
+_BLOCK = 1 << 26
+
+
+class Journal:
+    """The journal of a folder.
+
+    Attributes:
+        parts: of each step, the lines of its parts.
+        ended: of each finished step, what was noted at its end.
+    """
+
+    def __init__(self, folder: Path, header: Mapping[str, object]) -> None:
+        """Take up what the folder holds, or begin.
+
+        Raises:
+            OutputError: what it holds was begun with another header.
+        """
+        self.parts: dict[str, list[dict[str, Any]]] = {}
+        self.ended: dict[str, dict[str, Any]] = {}
+        path = folder / _NAME
+        good = 0
+        if path.exists():
+            for line, size in _reliable(path, folder, header):
+                self._take(line)
+                good += size
+        self._file = path.open("r+b" if good else "wb")
+        self._file.seek(good)
+        self._file.truncate()
+        if not good:
+            self._write({"run": dict(header)})
+
+    def _take(self, line: dict[str, Any]) -> None:
+        if "ended" in line:
+            self.ended[line["step"]] = line["ended"]
+        elif "step" in line:
+            self.parts.setdefault(line["step"], []).append(line)
+
+    def note(self, line: dict[str, Any]) -> None:
+        """Add a line: a part, or with the key "ended" the end, of the step it names."""
+        self._write(line)
+        self._take(line)
+
+    def _write(self, line: Mapping[str, object]) -> None:
+        self._file.write(json.dumps(line).encode() + b"\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        """No more lines."""
+        self._file.close()
+
+
+def _reliable(
+    path: Path, folder: Path, header: Mapping[str, object]
+) -> Iterator[tuple[dict[str, Any], int]]:
+    """The lines that can be relied on, with their bytes."""
+    with path.open("rb") as lines:
+        for at, raw in enumerate(lines):
+            line = _parsed(raw)
+            if line is None or (at == 0) != ("run" in line):
+                return
+            if at == 0:
+                _compare(line["run"], header)
+            elif not _holds(folder, line.get("files", {})):
+                return
+            yield line, len(raw)
+
+
+def _parsed(raw: bytes) -> dict[str, Any] | None:
+    try:
+        line = json.loads(raw) if raw.endswith(b"\n") else None
+    except ValueError:
+        return None
+    return line if isinstance(line, dict) else None
+
+
+def _compare(begun: Mapping[str, object], header: Mapping[str, object]) -> None:
+    for key, value in header.items():
+        if begun.get(key) != value:
+            raise OutputError(
+                f"can't resume: the run was begun with other {key}; give what it was begun with, "
+                "or leave out --resume to begin afresh"
+            )
+
+
+def _holds(folder: Path, pieces: Mapping[str, list[Any]]) -> bool:
+    """Are the pieces of files on the disk as they were written?"""
+    for name, (start, stop, digest) in pieces.items():
+        path = folder / name
+        if not path.is_file() or path.stat().st_size < stop:
+            return False
+        with path.open("rb") as file:
+            file.seek(start)
+            if digest_of(file, stop - start) != digest:
+                return False
+    return True
+
+
+def raw_bytes(array: NDArray[Any]) -> memoryview:
+    """An array as the bytes that a file holds of it."""
+    return memoryview(np.ascontiguousarray(array).reshape(-1).view(np.uint8))
+
+
+def digest(raw: memoryview) -> str:
+    """Hash of a piece."""
+    return str(xxhash.xxh3_64_hexdigest(raw))
+
+
+def digest_of(file: IO[bytes], size: int) -> str:
+    """Hash of the next `size` bytes of a file."""
+    running = xxhash.xxh3_64()
+    while size and (block := file.read(min(size, _BLOCK))):
+        running.update(block)
+        size -= len(block)
+    return str(running.hexdigest())
