@@ -3,13 +3,23 @@
 import numpy as np
 
 from pipeline.documents import I32, I64, U64, Flags
-from pipeline.kernels.jit import kernel, subroutine
+from pipeline.kernels.jit import inlined, kernel
 
 
-@subroutine
-def _sampled(value, sample):
-    # High bits: the low 32 are MinHash's, and the two finders should miss independently.
-    return (value >> np.uint64(40)) % np.uint64(sample) == 0
+@inlined
+def divisor(sample):
+    """What `sampled` takes for one in `sample`: 2⁶⁴ / sample, rounded up, mod 2⁶⁴."""
+    return np.uint64(0xFFFFFFFFFFFFFFFF) // np.uint64(sample) + np.uint64(1)
+
+
+@inlined
+def sampled(value, step):
+    """Are the highest 24 bits a multiple of `sample`? By a multiplication, not a division.
+
+    Lemire, Kaser, Kurz: Faster remainder by direct computation, 2019. High bits, because the low 32
+    are MinHash's, and the two finders should miss independently.
+    """
+    return (value >> np.uint64(40)) * step <= step - np.uint64(1)
 
 
 @kernel
@@ -24,17 +34,18 @@ def sample_fingerprints(values: U64, offsets: I64, wanted: Flags, sample: int) -
     Returns:
         fingerprints and the rows they stand in, in the order of rows.
     """
+    step = divisor(sample)
     room = np.int64(0)
     for i in range(len(offsets) - 1):
         if wanted[i]:
             for j in range(offsets[i], offsets[i + 1]):
-                room += _sampled(values[j], sample)
+                room += sampled(values[j], step)
     prints, rows = np.empty(room, np.uint64), np.empty(room, np.int32)
     total = 0
     for i in range(len(offsets) - 1):
         if wanted[i]:
             for j in range(offsets[i], offsets[i + 1]):
-                if _sampled(values[j], sample):
+                if sampled(values[j], step):
                     prints[total], rows[total] = values[j], i
                     total += 1
     return prints, rows

@@ -84,6 +84,7 @@ def shingles_of(
             documents.tokens[span],
             documents.flags[span],
             bounds - bounds[0],
+            np.arange(len(rows)),
             options.shingle,
             options.shingle_unspaced,
         )

@@ -8,7 +8,7 @@ from datasketch import MinHash, MinHashLSH
 from pipeline.config import Near
 from pipeline.documents import F64, I64, U32, Shingles
 from pipeline.errors import ConfigError
-from pipeline.kernels.shingles import minhash
+from pipeline.kernels.sketches import minhash
 from pipeline.stages.spread import Spread, ranges
 
 _SAMPLED_PAIRS = 200_000
