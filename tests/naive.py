@@ -74,6 +74,22 @@ def tokenise(text: str) -> list[Token]:
     return [*tokens, opened] if opened else tokens
 
 
+def windows(
+    tokens: Sequence[int],
+    unspaced: Sequence[bool],
+    masked: Sequence[bool],
+    size: int,
+    size_unspaced: int,
+) -> list[int]:
+    """Hashes of all windows without masked tokens."""
+    found = []
+    for at in range(len(tokens)):
+        window = range(at, at + (size_unspaced if unspaced[at] else size))
+        if window.stop <= len(tokens) and not any(masked[i] for i in window):
+            found.append(hash_of([tokens[i] for i in window]))
+    return found
+
+
 def shingles(
     tokens: Sequence[int],
     unspaced: Sequence[bool],
@@ -82,12 +98,8 @@ def shingles(
     size_unspaced: int,
 ) -> set[int]:
     """Hashes of all windows without masked tokens; else of all unmasked tokens together."""
-    found = set()
-    for at in range(len(tokens)):
-        window = range(at, at + (size_unspaced if unspaced[at] else size))
-        if window.stop <= len(tokens) and not any(masked[i] for i in window):
-            found.add(hash_of([tokens[i] for i in window]))
     rest = [token for token, hidden in zip(tokens, masked, strict=True) if not hidden]
+    found = set(windows(tokens, unspaced, masked, size, size_unspaced))
     return found or ({hash_of(rest)} if rest else set())
 
 

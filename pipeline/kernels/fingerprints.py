@@ -15,6 +15,22 @@ def _key(value):
     return (value * _STEP) & ~ROW_MASK
 
 
+@inlined
+def divisor(sample):
+    """What `sampled` takes for one in `sample`: 2⁶⁴ / sample, rounded up, mod 2⁶⁴."""
+    return np.uint64(0xFFFFFFFFFFFFFFFF) // np.uint64(sample) + np.uint64(1)
+
+
+@inlined
+def sampled(value, step):
+    """Are the highest 24 bits a multiple of `sample`? By a multiplication, not a division.
+
+    Lemire, Kaser, Kurz: Faster remainder by direct computation, 2019. High bits, because the low 32
+    are MinHash's, and the two finders should miss independently.
+    """
+    return (value >> np.uint64(40)) * step <= step - np.uint64(1)
+
+
 @kernel
 def partition_prints(prints: U64, owned: I64, wanted: Flags, part: int, parts: int) -> U64:
     """The fingerprints of one part of their range, each with its row, in no order.

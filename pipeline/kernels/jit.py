@@ -6,7 +6,7 @@ from typing import Any, TypeVar, cast
 import numba
 from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic
+from numba.extending import intrinsic, register_jitable
 
 _F = TypeVar("_F", bound=Callable[..., object])
 
@@ -34,6 +34,11 @@ def inlined(function: _F) -> _F:
     arrays up and down, which costs more than what a small kernel does.
     """
     return _compiled(function, inline="always")
+
+
+def formula(function: _F) -> _F:
+    """For kernels to call, and still plain Python for whoever calls it outside of one."""
+    return register_jitable(function)
 
 
 def subroutine(function: _F) -> _F:

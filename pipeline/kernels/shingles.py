@@ -1,26 +1,93 @@
-"""Tokens in, shingle sets and MinHash signatures out."""
+"""Tokens in, shingle hashes out."""
 
 import numpy as np
 
-from pipeline.documents import I64, U8, U32, U64
-from pipeline.kernels.hashing import hash_words
-from pipeline.kernels.jit import inlined, kernel
+from pipeline.documents import I64, U8, U64
+from pipeline.kernels.hashing import P2, hash_eights, hash_fives, hash_words
+from pipeline.kernels.jit import inlined, kernel, subroutine
+from pipeline.kernels.sorting import sort_hashes
 from pipeline.kernels.tokens import MASKED_FLAG, UNSPACED_FLAG
+from pipeline.kernels.vectors import LANES
+
+_BLOCK = 1024  # tokens whose hashes are at work in the nearest cache
+_WIDEST = 8  # tokens of the widest shingle that is hashed many at a time
 
 
 @inlined
-def _raw(tokens, flags, start, stop, spaced, unspaced, out):
-    """Hashes of the shingles of tokens[start:stop] into `out`; returns their number."""
-    count = 0
-    barrier = stop  # first masked token from i on
-    for i in range(stop - 1, start - 1, -1):
-        if flags[i] & MASKED_FLAG:
-            barrier = i
-        size = unspaced if flags[i] & UNSPACED_FLAG else spaced
-        if i + size <= barrier:
-            out[count] = hash_words(tokens, i, size)
-            count += 1
-    if count == 0:
+def room_for(tokens):
+    """Places that the shingle hashes of so many tokens of one document may be written to."""
+    return tokens + 1 + LANES
+
+
+@inlined
+def scratch_for_shingles():
+    """What `hash_shingles` works in: [3, …]."""
+    return np.empty((3, _BLOCK + _WIDEST + LANES), np.uint64)
+
+
+@subroutine
+def _windows(tokens, start, count, size, products, out):
+    """Hashes of the `count` windows of `size` tokens from `start`; `products` are tokens · P2."""
+    if size == 5:
+        hash_fives((products,), out, count)
+    elif size == 8:
+        hash_eights((products,), out, count)
+    else:
+        for i in range(count):
+            out[i] = hash_words(tokens, start + i, size)
+
+
+@subroutine
+def _run(tokens, flags, start, stop, spaced, unspaced, scratch, out, total):
+    """Hashes of the shingles of tokens[start:stop], none of them masked; returns where they end."""
+    products, found = scratch[0], scratch[1:]
+    either, both = np.uint8(0), UNSPACED_FLAG
+    for i in range(start, stop):
+        either |= flags[i]
+        both &= flags[i]
+    sizes = (spaced, unspaced)
+    scripts = (0 if not both else 1, 2 if either & UNSPACED_FLAG else 1)
+    for first in range(start, stop, _BLOCK):
+        last = min(first + _BLOCK, stop)
+        for i in range(min(last + _WIDEST, stop) - first):
+            products[i] = tokens[first + i] * P2
+        count = 0
+        for script in range(scripts[0], scripts[1]):
+            count = min(last, stop - sizes[script] + 1) - first
+            _windows(tokens, first, count, sizes[script], products, found[script])
+        if scripts[1] - scripts[0] == 1:
+            for i in range(count):
+                out[total + i] = found[scripts[0], i]
+            total += max(count, 0)
+            continue
+        for i in range(last - first):
+            dense = np.int64(flags[first + i] & UNSPACED_FLAG != 0)
+            out[total] = found[dense, i]
+            total += first + i + sizes[dense] <= stop
+    return total
+
+
+@subroutine
+def hash_shingles(tokens, flags, start, stop, spaced, unspaced, scratch, out, at):
+    """Hashes of the shingles of the document tokens[start:stop], with repeats.
+
+    Args:
+        scratch: `scratch_for_shingles`.
+        out, at: they are written from out[at] on, `room_for` places.
+
+    Returns:
+        their number.
+    """
+    total = at
+    first = start
+    while first < stop:
+        last = first
+        while last < stop and not flags[last] & MASKED_FLAG:
+            last += 1
+        if last > first:
+            total = _run(tokens, flags, first, last, spaced, unspaced, scratch, out, total)
+        first = last + 1
+    if total == at:
         # Too short for a shingle: one, of all there is.
         kept = np.empty(stop - start, np.uint64)
         left = 0
@@ -29,9 +96,9 @@ def _raw(tokens, flags, start, stop, spaced, unspaced, out):
                 kept[left] = tokens[i]
                 left += 1
         if left:
-            out[0] = hash_words(kept, 0, left)
-            count = 1
-    return count
+            out[at] = hash_words(kept, 0, left)
+            total += 1
+    return total - at
 
 
 @kernel
@@ -43,7 +110,7 @@ def shingle_sets(
     spaced: int,
     unspaced: int,
 ) -> tuple[I64, U64]:
-    """Chosen documents' sets of shingle hashes.
+    """The sets of shingle hashes of some documents.
 
     A shingle is `spaced` consecutive unmasked tokens, or `unspaced` where its first token is of a
     script without spaces; its hash is XXH64 of the tokens' hashes, little-endian. A document
@@ -52,64 +119,29 @@ def shingle_sets(
     Args:
         tokens, flags: [T] of n documents.
         offsets: [n + 1] document i owns offsets[i]:offsets[i + 1].
+        rows: [m] the documents wanted, in any order.
         spaced, unspaced: tokens per shingle.
 
     Returns:
-        sizes [n] and the values of all sets in order, each ascending without repeats.
+        sizes [m] and the values of all sets in the order of `rows`, each ascending without repeats.
     """
-    n = len(rows)
-    sizes = np.zeros(n, np.int64)
-    room = 1
+    sizes = np.zeros(len(rows), np.int64)
+    room, longest = np.int64(0), np.int64(0)
     for row in rows:
-        room += offsets[row + 1] - offsets[row]
-    values = np.empty(room, np.uint64)
+        length = offsets[row + 1] - offsets[row]
+        longest = max(longest, length)
+        room += length + 1
+    values = np.empty(room_for(room), np.uint64)
+    other = np.empty(longest + 1, np.uint64)
+    scratch = scratch_for_shingles()
     total = 0
-    for i in range(n):
-        row = rows[i]
-        count = _raw(tokens, flags, offsets[row], offsets[row + 1], spaced, unspaced, values[total:])
-        values[total : total + count].sort()
-        first = total
-        for j in range(first, first + count):
-            if j == first or values[j] != values[total - 1]:
-                values[total] = values[j]
-                total += 1
-        sizes[i] = total - first
-    return sizes, values[:total].copy()
-
-
-@inlined
-def _fmix32(value):
-    """MurmurHash3's 32-bit finaliser, which datasketch's affine32 applies to its input."""
-    value = np.uint32(value ^ (value >> np.uint32(16)))
-    value = np.uint32(value * np.uint32(0x85EBCA6B))
-    value = np.uint32(value ^ (value >> np.uint32(13)))
-    value = np.uint32(value * np.uint32(0xC2B2AE35))
-    return np.uint32(value ^ (value >> np.uint32(16)))
-
-
-@kernel
-def minhash(values: U64, offsets: I64, multipliers: U32, addends: U32) -> U32:
-    """MinHash signatures, element by element those of `datasketch.MinHash(scheme="affine32")`.
-
-    Slot k of a set is min over its hashes h of a_k · fmix32(h mod 2³²) + b_k mod 2³².
-
-    Args:
-        values: [S] shingle hashes of n sets.
-        offsets: [n + 1] set i is values[offsets[i]:offsets[i + 1]].
-        multipliers, addends: [k] a and b, uint32.
-
-    Returns:
-        [n, k] uint32; 2³² − 1 throughout for an empty set.
-    """
-    n, k = len(offsets) - 1, len(multipliers)
-    signatures = np.full((n, k), np.uint32(0xFFFFFFFF), np.uint32)
-    for i in range(n):
-        row = signatures[i]
-        for j in range(offsets[i], offsets[i + 1]):
-            mixed = _fmix32(np.uint32(values[j]))
-            for slot in range(k):
-                row[slot] = min(row[slot], np.uint32(multipliers[slot] * mixed + addends[slot]))
-    return signatures
+    for i, row in enumerate(rows):
+        start, stop = offsets[row], offsets[row + 1]
+        count = hash_shingles(tokens, flags, start, stop, spaced, unspaced, scratch, values, total)
+        sizes[i] = sort_hashes(values, total, total + count, other)
+        total += sizes[i]
+    # What repeats left empty is next to nothing; copying takes longer than all the sorting.
+    return sizes, values[:total] if 8 * total > 7 * room else values[:total].copy()
 
 
 @kernel
@@ -120,17 +152,3 @@ def text_hashes(tokens: U64, offsets: I64) -> U64:
     for i in range(n):
         hashes[i] = hash_words(tokens, offsets[i], offsets[i + 1] - offsets[i])
     return hashes
-
-
-def sketch(tokens, flags, offsets, spaced, unspaced, multipliers, addends, sample):
-    n=len(offsets)-1
-    sizes, values = shingle_sets(tokens, flags, offsets, np.arange(n), spaced, unspaced)
-    bounds=np.zeros(n+1,np.int64); np.cumsum(sizes,out=bounds[1:])
-    sig = minhash(values, bounds, multipliers, addends)
-    if sample:
-        m=(values >> np.uint64(40)) % np.uint64(sample) == 0
-        owner=np.repeat(np.arange(n),sizes)[m]
-        prints=values[m]; owned=np.bincount(owner,minlength=n)
-    else:
-        prints=values[:0]; owned=np.zeros(n,np.int64)
-    return sig, sizes, prints, owned

@@ -216,7 +216,7 @@ def tokenise(
                 place += count
                 ends[total] = place
                 if count < 8 and (at == stop or data[at] < 0x80):
-                    tokens[total] = hash_bytes(words, size)
+                    tokens[total] = hash_bytes(scratch, 0, size)
                     flags[total] = flag
                     total += 1
                     state = _NONE
@@ -244,7 +244,7 @@ def tokenise(
                 if state != _NONE and (
                     what == SEPARATOR or what == UNSPACED or (what == WORD and state == _SINGLE)
                 ):
-                    tokens[total] = hash_bytes(words, size)
+                    tokens[total] = hash_bytes(scratch, 0, size)
                     flags[total] = flag
                     total += 1
                     state = _NONE
@@ -284,7 +284,7 @@ def tokenise(
                 ends[total] = place + 1
             place += 1
         if state != _NONE:
-            tokens[total] = hash_bytes(words, size)
+            tokens[total] = hash_bytes(scratch, 0, size)
             flags[total] = flag
             total += 1
         counts[i] = total - first

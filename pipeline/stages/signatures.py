@@ -9,7 +9,7 @@ from pipeline.config import Config, Near
 from pipeline.documents import F64, I64, U32, U64, Documents
 from pipeline.errors import ConfigError
 from pipeline.kernels.bands import equal_slots
-from pipeline.kernels.shingles import sketch
+from pipeline.kernels.sketches import sketch
 from pipeline.stages.spread import Gather, Kinds, ends, in_memory, ranges
 
 _SAMPLED_PAIRS = 200_000

@@ -54,7 +54,7 @@ def test_shingle_sets(texts, spaced, unspaced):
     flags = [UNSPACED_FLAG * wide | MASKED_FLAG * hidden for _, wide, hidden in flat]
     sizes, values = shingle_sets(
         np.array([token for token, *_ in flat], np.uint64), np.array(flags, np.uint8), offsets,
-        spaced, unspaced,
+        np.arange(len(texts)), spaced, unspaced,
     )  # fmt: skip
     found = as_sets(Shingles(np.cumsum([0, *sizes]), values))
     expected = [
@@ -62,6 +62,34 @@ def test_shingle_sets(texts, spaced, unspaced):
         for text in texts
     ]
     assert found == expected
+
+
+@settings(max_examples=100)
+@given(
+    st.integers(0, 2**32), st.sampled_from([5, 3]), st.sampled_from([8, 4]),
+    st.sampled_from([0, 0.002, 0.05]), st.sampled_from([0, 0.01, 0.5, 1]),
+)  # fmt: skip
+def test_shingles_of_long_texts(seed, spaced, unspaced, hidden, dense):
+    """Longer than what is worked on at once."""
+    chance = np.random.default_rng(seed)
+    size = int(chance.integers(0, 2600))
+    tokens = chance.integers(0, 1 << 63, size, np.uint64)
+    masked, wide = chance.random(size) < hidden, chance.random(size) < dense
+    flags = (MASKED_FLAG * masked + UNSPACED_FLAG * wide).astype(np.uint8)
+    offsets = np.array([0, size], np.int64)
+    sizes, values = shingle_sets(tokens, flags, offsets, np.array([0]), spaced, unspaced)
+    expected = naive.shingles(tokens.tolist(), wide, masked, spaced, unspaced)
+    assert values.tolist() == sorted(expected)
+    assert sizes.tolist() == [len(expected)]
+
+
+@given(st.lists(st.integers(0, 9), max_size=12))
+def test_sets_of_chosen_documents(rows):
+    made = documents([random_text(seed) for seed in range(10)])
+    whole = as_sets(shingles_of(made, Normalise()))
+    chosen = np.array(rows, np.int64)
+    sizes, values = shingle_sets(made.tokens, made.flags, made.offsets, chosen, 5, 8)
+    assert as_sets(Shingles(np.cumsum([0, *sizes]), values)) == [whole[row] for row in rows]
 
 
 def test_no_shingle_crosses_what_is_masked():
