@@ -21,7 +21,8 @@ from pipeline.stages import ledger
 from pipeline.stages.boilerplate import mask_boilerplate
 from pipeline.stages.candidates import find_candidates
 from pipeline.stages.claims import facts_of
-from pipeline.stages.clusters import cluster_ids, find_stories
+from pipeline.stages.clues import clues_of
+from pipeline.stages.clusters import cluster_ids, find_stories, held_pairs
 from pipeline.stages.credits import find_credits, find_links
 from pipeline.stages.derivation import unseen_sources
 from pipeline.stages.direction import direct
@@ -138,15 +139,14 @@ def run(
         stage.cut(verified.cut)
     with meter.stage("relate", len(verified.pairs), "pairs"):
         pairs = with_ids(relate(verified.pairs, config.relate), articles)
-        pairs = direct(pairs, articles, credits, links)
+        clues = clues_of(articles, credits, links)
+        pairs = direct(pairs, clues)
     with meter.stage("clusters", len(pairs), "pairs"):
         stories = find_stories(pairs, verified.passages, documents)
         articles = articles.with_columns(cluster_id=cluster_ids(articles, stories))
-        held = pairs.join(stories.pairs, on="pair").join(
-            articles.select("article_id", "cluster_id"), left_on="a_id", right_on="article_id"
-        )
+        held = held_pairs(pairs, stories, articles)
     with meter.stage("derivation", articles["cluster_id"].count(), "articles"):
-        facts = facts_of(articles, credits, links, config.outlets)
+        facts = facts_of(articles, clues, config.outlets)
         derivations = derivations_of(pairs, held, verified.passages, facts, config.derivation)
     with meter.stage("ledger", len(derivations), "derivations"):
         tokens = passage_tokens(pairs, verified.passages)

@@ -1,13 +1,23 @@
 """Working frames in, the declared tables out."""
 
+import numpy as np
 import polars as pl
 
 from pipeline import tables
 from pipeline.documents import Documents
 from pipeline.stages.candidates import FINDERS
+from pipeline.stages.evidence import appended
 from pipeline.stages.fixed import fixed_mean
 from pipeline.stages.normalise import unmasked_sizes
 
+# By the bits of `found_by`.
+_FINDER_NAMES = pl.Series(
+    [
+        [name for name, bit in FINDERS.items() if bits & bit]
+        for bits in range(2 * max(FINDERS.values()))
+    ],
+    dtype=pl.List(pl.String()),
+)
 _QUOTATION = 0.8  # a passage with this share of its tokens quoted is a quotation
 
 
@@ -31,14 +41,11 @@ def articles_table(
 
 def pairs_table(pairs: pl.DataFrame) -> pl.DataFrame:
     """`pairs` from related and directed pairs."""
-    finders = [
-        pl.when((pl.col("found_by") & int(bit)) > 0).then(pl.lit(name))
-        for name, bit in FINDERS.items()
-    ]
+    evidence = appended(pairs["share_evidence"], pairs["direction_evidence"])
+    names = pl.lit(_FINDER_NAMES)
     return tables.PAIRS.check(
         pairs.with_columns(
-            found_by=pl.concat_list(finders).list.drop_nulls(),
-            evidence=pl.concat_list("share_evidence", "direction_evidence"),
+            evidence=evidence, found_by=names.gather(pl.col("found_by").cast(pl.Int64()))
         )
     )
 
@@ -67,10 +74,18 @@ def passages_table(
     rows = rows.with_columns(
         kind=pl.when(quotation).then(pl.lit("quotation")).otherwise(pl.lit("verbatim")),
         similarity=pl.col("equal") / longer,
-        passage=pl.int_range(pl.len(), dtype=pl.Int64()).over("pair"),
+        passage=_numbers(rows["pair"]),
         **places,
     )
     return tables.PASSAGES.check(rows)
+
+
+def _numbers(pair: pl.Series) -> pl.Series:
+    """0, 1, … in each run of equal pairs."""
+    pairs = pair.to_numpy()
+    place = np.arange(len(pairs))
+    first = np.where(np.diff(pairs, prepend=-1) != 0, place, 0)
+    return pl.Series(place - np.maximum.accumulate(first))
 
 
 def clusters_table(

@@ -6,6 +6,7 @@ from conftest import articles
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.stages.clues import clues_of
 from pipeline.stages.direction import SYMMETRIC, direct
 
 _CREDIT = {"article_id": pl.String(), "name": pl.String(), "kind": pl.String()}
@@ -22,10 +23,17 @@ def directed(rows, containments=((0.9, 0.9),), credits=(), links=(), pairs=(("a"
         },
         orient="row",
     )  # fmt: skip
-    return direct(
-        table, articles(*rows), pl.DataFrame(list(credits), _CREDIT, orient="row"),
+    told = articles(*rows)
+    clues = clues_of(
+        told, pl.DataFrame(list(credits), _CREDIT, orient="row"),
         pl.DataFrame(list(links), _LINKS, orient="row"),
     )  # fmt: skip
+    ids = told["article_id"].to_list()
+    places = {
+        side: pl.Series([ids.index(name) for name in table[f"{side}_id"]], dtype=pl.Int64())
+        for side in ("a", "b")
+    }
+    return direct(table.with_columns(**places), clues)
 
 
 def two(a=None, b=None, **more):
