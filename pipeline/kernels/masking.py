@@ -167,3 +167,15 @@ def masked_runs(tokens: U64, flags: U8, offsets: I64, documents: I64) -> tuple[I
             else:
                 i += 1
     return np.array(rows), np.array(firsts), np.array(lasts), np.array(hashes)
+
+
+@kernel
+def unmasked_counts(flags: U8, offsets: I64) -> I64:
+    """[n] tokens of document k, flags[offsets[k]:offsets[k + 1]], that aren't masked."""
+    counts = np.empty(len(offsets) - 1, np.int64)
+    for k in range(len(counts)):
+        masked = 0
+        for token in range(offsets[k], offsets[k + 1]):
+            masked += (flags[token] & MASKED_FLAG) != 0
+        counts[k] = offsets[k + 1] - offsets[k] - masked
+    return counts

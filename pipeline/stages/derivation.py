@@ -25,7 +25,7 @@ from pipeline.config import Derivation
 from pipeline.stages.claims import Facts, claimed
 from pipeline.stages.clues import STRONG, Clues
 from pipeline.stages.direction import SYMMETRIC, direct
-from pipeline.stages.evidence import Signal, appended, collected
+from pipeline.stages.evidence import Signal, appended, collected, turned
 from pipeline.stages.fixed import added, fixed_mean, fixed_sum
 
 # A version that is nearer by .1 of its shingles is 3.3 times likelier to be the source.
@@ -70,8 +70,8 @@ def derive(
         facts: articles with their stories.
         options: the section `derivation`.
     """
-    scored = _weighed(both_ways(pairs, _named), facts).join(rivals, on="x", how="left")
-    outcomes = _outcomes(_divided(scored), options)
+    views = _divided(_weighed(both_ways(pairs, _named)).join(rivals, on="x", how="left"))
+    outcomes = _outcomes(_totals(views, _members(facts)), views, options)
     evidence = seen_evidence(pairs, outcomes["x"], outcomes["at"], facts.clues)
     # The unseen source isn't in a pair: what speaks for it comes after the pair's evidence.
     credited = Signal("credits_unseen", pl.format("credits {}", "unseen"), "odds", _CREDITS_UNSEEN)
@@ -111,17 +111,8 @@ def seen_evidence(pairs: pl.DataFrame, x: pl.Series, at: pl.Series, clues: Clues
         clues: of all articles.
     """
     chosen = pairs.select("a", "b", "containment_a", "containment_b").select(pl.all().gather(at))
-    field = pl.element().struct.field
-    flipped = pl.col("direction_evidence").list.eval(
-        pl.struct(
-            field("signal"),
-            field("detail"),
-            log_odds=field("log_odds")
-            * pl.when(field("signal").is_in(SYMMETRIC)).then(1.0).otherwise(-1.0),
-        )
-    )
-    evidence = pl.when(pl.col("a") == x).then("direction_evidence").otherwise(flipped)
-    return direct(chosen, clues).select(evidence=evidence).to_series()
+    evidence = direct(chosen, clues)["direction_evidence"]
+    return turned(evidence, chosen["a"].to_numpy() != x.to_numpy(), SYMMETRIC)
 
 
 def _named(way: str) -> pl.Expr:
@@ -134,58 +125,72 @@ def _named(way: str) -> pl.Expr:
     )  # fmt: skip
 
 
-def _weighed(views: pl.DataFrame, facts: Facts) -> pl.DataFrame:
-    """The views with the weights of x's outcomes, and whether y stands before x in the order."""
-    credited = facts.credits.select("row", unseen="name", credits_unseen=pl.lit(value=True))
-    members = (
-        facts.articles.select("row", "cluster_id")
-        .drop_nulls("cluster_id")
-        .join(unseen_sources(facts), on="cluster_id", how="left")
-        .join(credited, on=["row", "unseen"], how="left")
-    )
+def _weighed(views: pl.DataFrame) -> pl.DataFrame:
+    """The views with y's weight as x's source, and whether y stands before x in the order."""
     direction = (pl.col("y_from_x") / pl.col("x_from_y")).log()
     order = views.group_by("x").agg(precedence=fixed_mean(direction))
-    lead = pl.col("similarity").max() - pl.col("similarity")
-    weight = pl.col("x_from_y") * (-_CLOSENESS * lead.over("x")).exp()
+    lead = pl.col("similarity").max().over("x") - pl.col("similarity")
     return (
-        views.join(members, left_on="x", right_on="row", how="left")
-        .join(order, on="x", how="left")
+        views.join(order, on="x", how="left")
         .join(order.rename({"x": "y", "precedence": "precedence_y"}), on="y", how="left")
         .with_columns(
-            weight=weight,
+            weight=pl.col("x_from_y") * (-_CLOSENESS * lead).exp(),
             before=pl.col("precedence_y") > pl.col("precedence"),
-            original=pl.col("y_from_x").min().over("x"),
-            common=pl.max_horizontal(
-                pl.col("p_common").min().over("x"),
-                pl.when("credits_unseen").then(_NAMED)
-                .when(pl.col("unseen").is_not_null()).then(_UNNAMED),
-            ),
         )
-    )  # fmt: skip
+        .drop("similarity", "precedence", "precedence_y", "x_from_y")
+    )
 
 
 def _divided(scored: pl.DataFrame) -> pl.DataFrame:
     """The views with `from_y`, y's part of its kind's weight; 0 where y doesn't stand before x."""
     by_name = pl.col("named") > 1.0
-    kind = ["x", by_name]
+    kind = 2 * pl.col("x") + by_name.cast(pl.Int64())
     earlier = pl.when("before").then("weight").otherwise(0.0)
     uncounted = pl.when(by_name).then(0).otherwise(pl.col("rivals").fill_null(0))
-    share = (earlier / added(fixed_sum(earlier).over(kind), uncounted)).fill_nan(0.0)
+    share = (earlier / added(fixed_sum(earlier).over("kind"), uncounted)).fill_nan(0.0)
     return (
-        scored.with_columns(best=(pl.col("weight") * pl.col("named")).max().over(kind))
+        scored.with_columns(kind=kind)
+        .with_columns(best=(pl.col("weight") * pl.col("named")).max().over("kind"))
         .with_columns(from_y=pl.col("best") * share, kind=by_name)
         .sort("x", "from_y", "weight", "y", descending=[False, True, True, False])
     )
 
 
-def _outcomes(views: pl.DataFrame, options: Derivation) -> pl.DataFrame:
-    """One row per member: its probability, decision, and `at`, the pair that carries it."""
-    totals = views.group_by("x", maintain_order=True).agg(
-        pl.col("original", "common", "unseen", "credits_unseen", "cluster_id").first(),
-        named=pl.col("best").filter("kind").first().fill_null(0.0),
-        other=pl.col("best").filter(~pl.col("kind")).first().fill_null(0.0),
-        closest=pl.col("at").first(),
+def _members(facts: Facts) -> pl.DataFrame:
+    """The stories' articles: row, cluster_id, its unseen source, and if the article credits it."""
+    credited = facts.credits.select("row", unseen="name", credits_unseen=pl.lit(value=True))
+    return (
+        facts.articles.select("row", "cluster_id")
+        .drop_nulls("cluster_id")
+        .join(unseen_sources(facts), on="cluster_id", how="left")
+        .join(credited, on=["row", "unseen"], how="left")
     )
+
+
+def _totals(views: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+    """One row per member, with the weights of its outcomes."""
+    return (
+        views.group_by("x", maintain_order=True)
+        .agg(
+            pl.col("p_common").min(),
+            original=pl.col("y_from_x").min(),
+            named=pl.col("best").filter("kind").first().fill_null(0.0),
+            other=pl.col("best").filter(~pl.col("kind")).first().fill_null(0.0),
+            closest=pl.col("at").first(),
+        )
+        .join(members, left_on="x", right_on="row", how="left", maintain_order="left")
+        .with_columns(
+            common=pl.max_horizontal(
+                "p_common",
+                pl.when("credits_unseen").then(_NAMED)
+                .when(pl.col("unseen").is_not_null()).then(_UNNAMED),
+            )
+        )
+    )  # fmt: skip
+
+
+def _outcomes(totals: pl.DataFrame, views: pl.DataFrame, options: Derivation) -> pl.DataFrame:
+    """One row per member: its probability, decision, and `at`, the pair that carries it."""
     parents = (
         views.filter("before")
         .group_by("x", maintain_order=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from pipeline.documents import I64
+from pipeline.documents import I64, Flags
 from pipeline.stages.spread import ends
 from pipeline.tables import EVIDENCE
 
@@ -58,10 +58,33 @@ def _items(numbered: pl.LazyFrame, signal: Signal) -> pl.LazyFrame:
 
 def appended(*columns: pl.Series) -> pl.Series:
     """[n] row by row, the items of several columns of evidence as one list."""
-    sizes = [column.list.len().cast(pl.Int64()).to_numpy() for column in columns]
-    items = [column.explode(empty_as_null=False).struct.unnest() for column in columns]
+    sizes = [_sizes(column) for column in columns]
     rows = [np.repeat(np.arange(len(size)), size) for size in sizes]
-    return _lists(pl.concat(items), rows, len(sizes[0]))
+    return _lists(pl.concat([_flat(column) for column in columns]), rows, len(sizes[0]))
+
+
+def turned(evidence: pl.Series, around: Flags, symmetric: Sequence[str]) -> pl.Series:
+    """[n] evidence as seen from the other side in the rows to turn around.
+
+    Args:
+        evidence: [n] lists.
+        around: [n] which to turn.
+        symmetric: names of the signals that mean the same from either side.
+    """
+    sizes = _sizes(evidence)
+    flips = pl.Series(np.repeat(around, sizes)) & ~pl.col("signal").is_in(symmetric)
+    items = _flat(evidence).with_columns(
+        log_odds=pl.col("log_odds") * pl.when(flips).then(-1.0).otherwise(1.0)
+    )
+    return _cut(items.to_struct("evidence"), sizes)
+
+
+def _sizes(evidence: pl.Series) -> I64:
+    return evidence.list.len().cast(pl.Int64()).to_numpy()
+
+
+def _flat(evidence: pl.Series) -> pl.DataFrame:
+    return evidence.explode(empty_as_null=False).struct.unnest()
 
 
 def _lists(items: pl.DataFrame, rows: Sequence[I64], n: int) -> pl.Series:

@@ -9,14 +9,13 @@ import polars as pl
 from pipeline.config import Normalise
 from pipeline.documents import I64, U8, U64, Documents, Shingles
 from pipeline.kernels.characters import characters
-from pipeline.kernels.masking import masked_runs
+from pipeline.kernels.masking import masked_runs, unmasked_counts
 from pipeline.kernels.shingles import shingle_sets, text_hashes
-from pipeline.kernels.tokens import MASKED_FLAG, PADDING, tokenise
+from pipeline.kernels.tokens import PADDING, tokenise
 from pipeline.stages.spread import Spread, ends, joined, ranges
 
 # The tokeniser sets aside room for the most tokens that so many bytes can hold.
 _BATCH_BYTES = 1 << 25
-_BLOCK = 4096  # articles
 
 
 def documents_of(texts: pl.Series, batch: int = 2000, spread: Spread = map) -> Documents:
@@ -103,15 +102,7 @@ def hashes_of(documents: Documents) -> U64:
 
 def unmasked_sizes(documents: Documents) -> I64:
     """[n] tokens of each document that aren't masked."""
-    sizes = np.empty(len(documents), np.int64)
-    # By blocks: the places of all masked tokens at once would take eight bytes for each.
-    for rows in ranges(len(documents), _BLOCK):
-        offsets = documents.offsets[rows.start : rows.stop + 1]
-        masked = np.flatnonzero(documents.flags[offsets[0] : offsets[-1]] & MASKED_FLAG)
-        sizes[rows.start : rows.stop] = np.diff(
-            offsets - np.searchsorted(masked, offsets - offsets[0])
-        )
-    return sizes
+    return unmasked_counts(documents.flags, documents.offsets)
 
 
 def without_tokens(

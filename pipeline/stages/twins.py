@@ -10,6 +10,7 @@ import polars as pl
 from pipeline.stages.claims import Facts
 
 _SHARED = ("relation", "probability", "jaccard")
+_PAIR = (*_SHARED, "a", "b", "containment_a", "containment_b")
 
 
 def derivation_pairs(pairs: pl.DataFrame, facts: Facts) -> pl.DataFrame:
@@ -20,6 +21,14 @@ def derivation_pairs(pairs: pl.DataFrame, facts: Facts) -> pl.DataFrame:
         facts: articles with their dates, credits and links.
     """
     members = _members(pairs, facts)
+    several = pl.any_horizontal(pl.col("a", "b").is_in(members["x"].implode()))
+    # Most texts have one carrier: theirs are the pairs that there are already.
+    plain = pairs.filter(~several).select(_PAIR)
+    return pl.concat([plain, _of_carriers(pairs.filter(several), members, facts)]).sort("a", "b")
+
+
+def _of_carriers(pairs: pl.DataFrame, members: pl.DataFrame, facts: Facts) -> pl.DataFrame:
+    """The comparisons of texts that several carry, with each other and with the other texts."""
     hubs = members.filter("hub").select("text", "x")
     views = pl.concat([_seen_from(pairs, "a", "b"), _seen_from(pairs, "b", "a")])
     texts = members.select("x", "text")
@@ -112,23 +121,26 @@ def _named(
     others: pl.DataFrame, members: pl.DataFrame, carriers: pl.DataFrame, facts: Facts
 ) -> pl.DataFrame:
     """Later carriers with those of another text that they name by outlet or link to."""
-    everyone = pl.concat([members.select("text", "x"), carriers]).unique(maintain_order=True)
     outlet = facts.articles.select(y="row", name="source")
-    sources = (
-        others.join(everyone.rename({"x": "y", "text": "text_y"}), on="text_y")
+    everyone = (
+        pl.concat([members.select("text", "x"), carriers])
+        .unique(maintain_order=True)
+        .select(y="x", text_y="text")
         .join(outlet, on="y")
-    )  # fmt: skip
+    )
     later = members.filter(~pl.col("hub")).select("text", "x")
-    names = facts.credits.select("name", x="row")
+    names = facts.credits.select("name", x="row").join(everyone, on="name", how="semi")
     links = facts.links.select(x="row", y="target")
-    by_name = later.join(names, on="x").join(sources, on=["text", "name"])
-    by_link = later.join(links, on="x").join(sources, on=["text", "y"])
+    by_name = (
+        later.join(names, on="x").join(others, on="text").join(everyone, on=["text_y", "name"])
+    )
+    by_link = later.join(links, on="x").join(everyone, on="y").join(others, on=["text", "text_y"])
     columns = ["x", "y", *_SHARED, "containment_x", "containment_y"]
     return pl.concat([by_name.select(columns), by_link.select(columns)]).sort("x", "y")
 
 
 def _as_pairs(views: pl.DataFrame) -> pl.DataFrame:
-    """Views as pairs with a < b, sorted."""
+    """Views as pairs with a < b."""
     ordered = pl.col("x") < pl.col("y")
 
     def side(first: str, second: str) -> pl.Expr:
@@ -139,4 +151,4 @@ def _as_pairs(views: pl.DataFrame) -> pl.DataFrame:
         containment_a=side("containment_x", "containment_y"),
         containment_b=side("containment_y", "containment_x"),
     )  # fmt: skip
-    return rows.unique(["a", "b"], maintain_order=True).sort("a", "b")
+    return rows.unique(["a", "b"], maintain_order=True)

@@ -249,3 +249,18 @@ def test_the_three_sum_to_one(case):
     for from_b, from_a, common, _ in told(case, [f"n{i}" for i in range(len(case[0]))]).values():
         assert from_b + from_a + common == pytest.approx(1.0, abs=1e-12)
         assert min(from_b, from_a, common) > 0
+
+
+@given(dumps(), st.integers(1, 5))
+def test_parts_of_a_table_give_what_the_whole_gives(case, at):
+    rows, credits, links, pairs, contained = case
+    names = [f"n{i}" for i in range(len(rows))]
+    named = [row | {"article_id": name} for row, name in zip(rows, names, strict=True)]
+    credits = [(names[i], name, kind) for i, name, kind in credits]
+    links = [(names[i], names[j]) for i, j in links]
+    pairs = [(names[i], names[j]) for i, j in pairs]
+    whole, *parts = (
+        directed(named, contained[part], credits, links, pairs[part])
+        for part in (slice(None), slice(at), slice(at, None))
+    )
+    assert pl.concat(parts).equals(whole)
