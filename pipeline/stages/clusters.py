@@ -36,7 +36,7 @@ def find_stories(pairs: pl.DataFrame, passages: pl.DataFrame, documents: Documen
 
     Args:
         pairs: `a`, `b` (rows), `relation`, with `pair` numbering the rows of `passages`.
-        passages: `pair`, `a_first`, `a_last`, `b_first`, `b_last` (token places).
+        passages: `pair` (ascending), `a_first`, `a_last`, `b_first`, `b_last` (token places).
         documents: of all articles.
     """
     n = len(documents)

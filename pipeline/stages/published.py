@@ -32,7 +32,9 @@ def articles_table(
         credits: article_id, name.
     """
     named = credits.group_by("article_id").agg(credits=pl.col("name").unique().sort())
-    rows = articles.with_columns(tokens=pl.Series(unmasked_sizes(documents)))
+    rows = articles.select(pl.exclude("text")).with_columns(
+        tokens=pl.Series(unmasked_sizes(documents))
+    )
     rows = rows.join(named, on="article_id", how="left").with_columns(
         pl.col("credits").fill_null(pl.lit([], dtype=pl.List(pl.String())))
     )
@@ -99,7 +101,8 @@ def clusters_table(
         derivations: the table.
         unseen: cluster_id, unseen; sources credited and not in the story.
     """
-    members = articles.filter(pl.col("cluster_id").is_not_null())
+    columns = ("article_id", "cluster_id", "source", "published_at", "title")
+    members = articles.select(columns).drop_nulls("cluster_id")
     # Null dates last: a story's title is that of its earliest dated member.
     ordered = members.sort("cluster_id", "published_at", "article_id", nulls_last=True)
     stories = ordered.group_by("cluster_id", maintain_order=True).agg(
@@ -128,7 +131,11 @@ def _roots(members: pl.DataFrame, derivations: pl.DataFrame) -> pl.DataFrame:
     """The one member decided original, where there is exactly one."""
     originals = derivations.filter((pl.col("rank") == 1) & (pl.col("decision") == "original"))
     return (
-        members.join(originals, left_on="article_id", right_on="derived_id")
+        members.join(
+            originals.select("derived_id", "probability"),
+            left_on="article_id",
+            right_on="derived_id",
+        )
         .filter(pl.len().over("cluster_id") == 1)
         .select(
             "cluster_id", root_id="article_id", root_probability="probability", root_title="title"
@@ -141,8 +148,12 @@ def _outside(
 ) -> pl.DataFrame:
     """Unseen sources that at least one member credits or was decided to come from."""
     decided = (
-        members.join(derivations, left_on="article_id", right_on="derived_id")
-        .filter(pl.col("unseen_source").is_not_null())
+        members.select("article_id", "cluster_id")
+        .join(
+            derivations.select("derived_id", "unseen_source").drop_nulls("unseen_source"),
+            left_on="article_id",
+            right_on="derived_id",
+        )
         .sort("unseen_source")
         .group_by("cluster_id", maintain_order=True)
         .agg(pl.col("unseen_source").first())
