@@ -22,7 +22,8 @@ from pipeline.stages import ledger
 from pipeline.stages.boilerplate import Masked, mask_boilerplate
 from pipeline.stages.candidates import Candidates, find_candidates
 from pipeline.stages.claims import facts_of
-from pipeline.stages.clusters import cluster_ids, find_stories
+from pipeline.stages.clues import clues_of
+from pipeline.stages.clusters import cluster_ids, find_stories, held_pairs
 from pipeline.stages.credits import find_credits, find_links
 from pipeline.stages.derivation import unseen_sources
 from pipeline.stages.direction import direct
@@ -123,11 +124,12 @@ def _run(
         )
         stage.cut(verified.cut)
     with meter.stage("relate", len(verified.pairs), "pairs"):
-        pairs = with_ids(relate(verified.pairs, config.relate), articles.frame(None, ["article_id"]))
         about = articles.frame(
-            None, ["article_id", "source", "published_at", "published_precision", "url"]
+            columns=["article_id", "source", "published_at", "published_precision", "url"]
         )
-        pairs = direct(pairs, about, named.credits, named.links)
+        pairs = with_ids(relate(verified.pairs, config.relate), about)
+        clues = clues_of(about, named.credits, named.links)
+        pairs = direct(pairs, clues)
     with meter.stage("clusters", len(pairs), "pairs"):
         stories = find_stories(pairs, verified.passages, documents)
         inside = np.flatnonzero(stories.of >= 0)
@@ -135,12 +137,11 @@ def _run(
         members = members.with_columns(story=stories.of[inside])
         names = cluster_ids(members)
         members = members.with_columns(cluster_id=names.gather(members["story"]))
-        held = pairs.join(stories.pairs, on="pair")
-        held = held.with_columns(cluster_id=names.gather(held["story"]))
-    with meter.stage("derivation", len(members), "articles"):
         story = pl.Series(stories.of)
         about = about.with_columns(cluster_id=names.gather(story.set(story < 0, None)))
-        facts = facts_of(about, named.credits, named.links, config.outlets)
+        held = held_pairs(pairs, stories, about)
+    with meter.stage("derivation", len(members), "articles"):
+        facts = facts_of(about, clues, config.outlets)
         derivations = derivations_of(pairs, held, verified.passages, facts, config.derivation)
     with meter.stage("ledger", len(derivations), "derivations"):
         tokens = passage_tokens(pairs, verified.passages)

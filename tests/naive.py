@@ -216,3 +216,20 @@ def longest_common_runs(
             if length >= least:
                 runs.add((i, j, length))
     return runs
+
+
+def choose_sources(
+    sources: Sequence[tuple[Sequence[tuple[int, int]], bool]], least: int
+) -> list[int]:
+    """Rank of each source of one taker, the one that adds most first; 0 where it isn't chosen."""
+    places = [{place for span in spans for place in range(*span)} for spans, _ in sources]
+    covered = set().union(*(own for own, (_, main) in zip(places, sources, strict=True) if main))
+    ranks = [0] * len(sources)
+    for rank in range(1, len(sources) + 1):
+        gains = [len(own - covered) for own in places]
+        best = gains.index(max(gains))
+        if gains[best] < least:
+            break
+        ranks[best] = rank
+        covered |= places[best]
+    return ranks

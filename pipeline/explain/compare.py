@@ -11,6 +11,7 @@ from pipeline.config import Config
 from pipeline.documents import Documents, Shingles
 from pipeline.kernels.tokens import MASKED_FLAG
 from pipeline.stages.candidates import Candidates
+from pipeline.stages.clues import clues_of
 from pipeline.stages.direction import direct
 from pipeline.stages.exact import identical_groups
 from pipeline.stages.normalise import documents_of, shingles_of
@@ -57,7 +58,8 @@ def compare(
     verified = verify(one, group, np.arange(2), kept, documents, shingles, config)
     options = config.relate.model_copy(update={"review_tokens": 0})
     pairs = relate(verified.pairs.with_columns(judged=_UNJUDGED), options)
-    pairs = direct(with_ids(pairs, articles), articles, state["credits"], state["links"])
+    clues = clues_of(articles, state["credits"], state["links"])
+    pairs = direct(with_ids(pairs, articles), clues)
     row = pairs_table(pairs).row(0, named=True)
     extra = pairs.select("shared", "verbatim", "quoted", "coverage").row(0, named=True)
     return Comparison(row | extra, passages_table(pairs, verified.passages, documents), shingles)

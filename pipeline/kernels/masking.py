@@ -170,10 +170,12 @@ def masked_runs(tokens: U64, flags: U8, offsets: I64, documents: I64) -> tuple[I
 
 
 @kernel
-def count_unmasked(flags: U8, offsets: I64) -> I64:
-    """[n] tokens of each document that aren't masked."""
-    counts = np.zeros(len(offsets) - 1, np.int64)
-    for i in range(len(counts)):
-        for at in range(offsets[i], offsets[i + 1]):
-            counts[i] += flags[at] & MASKED_FLAG == 0
+def unmasked_counts(flags: U8, offsets: I64) -> I64:
+    """[n] tokens of document k, flags[offsets[k]:offsets[k + 1]], that aren't masked."""
+    counts = np.empty(len(offsets) - 1, np.int64)
+    for k in range(len(counts)):
+        masked = 0
+        for token in range(offsets[k], offsets[k + 1]):
+            masked += (flags[token] & MASKED_FLAG) != 0
+        counts[k] = offsets[k + 1] - offsets[k] - masked
     return counts

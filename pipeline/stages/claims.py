@@ -6,25 +6,29 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipeline.config import Outlets
-from pipeline.stages.direction import lag_between, publication_interval
+from pipeline.stages.clues import Clues
+from pipeline.stages.direction import lag_between
 from pipeline.stages.outlets import groups_of, licensed
 from pipeline.tables import DERIVATIONS
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What derivation knows of articles and outlets.
+    """What derivation knows of articles and outlets; an article is named by its row.
 
     Attributes:
-        articles: article_id, source, published_at, published_precision, cluster_id.
-        credits: article_id, name, kind.
-        links: article_id, target_id.
+        articles: row, article_id, source, published_at, cluster_id; sorted by row and by
+            article_id.
+        clues: of the same articles.
+        credits: row, name, trusted (by a credit line, which "told X" isn't).
+        links: row, target.
         agencies: full names of known agencies.
         groups: source, group; outlets that belong to an owner's group.
         licences: source, agency; agencies whose text an outlet may use without credit.
     """
 
     articles: pl.DataFrame
+    clues: Clues
     credits: pl.DataFrame
     links: pl.DataFrame
     agencies: tuple[str, ...]
@@ -32,14 +36,20 @@ class Facts:
     licences: pl.DataFrame
 
 
-def facts_of(
-    articles: pl.DataFrame, credits: pl.DataFrame, links: pl.DataFrame, outlets: Outlets
-) -> Facts:
-    """The facts, with what the registry says of agencies, owners and licences."""
+def facts_of(articles: pl.DataFrame, clues: Clues, outlets: Outlets) -> Facts:
+    """The facts, with what the registry says of agencies, owners and licences.
+
+    Args:
+        articles: article_id, source, published_at, cluster_id; sorted by article_id.
+        clues: of the same articles.
+        outlets: the registry.
+    """
+    named = articles.select("article_id", "source", "published_at", "cluster_id")
     return Facts(
-        articles,
-        credits,
-        links,
+        named.select(pl.int_range(pl.len(), dtype=pl.Int64()).alias("row"), pl.all()),
+        clues,
+        clues.credited(),
+        clues.linked(),
         agencies=tuple(agency.name for agency in outlets.agencies),
         groups=_frame(groups_of(outlets).items(), "source", "group"),
         licences=_frame(licensed(outlets), "source", "agency"),
@@ -54,44 +64,52 @@ def claimed(rows: pl.DataFrame, facts: Facts) -> pl.DataFrame:
     """Rows of `derivations`: what a decision doesn't claim is emptied, lag and credit are added.
 
     Args:
-        rows: derived_id, rank, source_id, unseen_source, decision, probability, relation,
-            evidence.
+        rows: derived, rank, source (rows of articles), unseen_source, decision, probability,
+            relation, evidence.
         facts: as in `derive`.
     """
     derived, common = pl.col("decision") == "derived", pl.col("decision") == "common_source"
     rows = rows.with_columns(
-        source_id=pl.when(derived).then("source_id"),
+        source=pl.when(derived).then("source"),
         relation=pl.when(derived).then("relation"),
         unseen_source=pl.when(common).then("unseen_source"),
     )
-    start, end = publication_interval(pl.col("published_at"), pl.col("published_precision"))
-    about = facts.articles.select("article_id", "source", start=start, end=end)
-    source = about.rename({name: f"{name}_of" for name in about.columns if name != "article_id"})
-    rows = rows.join(about, left_on="derived_id", right_on="article_id", how="left").join(
-        source, left_on="source_id", right_on="article_id", how="left"
-    )
+    dates = facts.clues.articles.select("start", "end")
+    of_derived = dates.select(pl.all().gather(rows["derived"]))
+    of_source = dates.select(pl.all().gather(rows["source"]).name.suffix("_of"))
+    rows = pl.concat([rows, of_derived, of_source], how="horizontal")
     lag = lag_between(*(pl.col(name) for name in ("start", "end", "start_of", "end_of")))
-    rows = _credited(rows, facts).with_columns(lag=lag.cast(pl.Duration("us")))
-    return DERIVATIONS.check(rows)
+    ids = facts.articles["article_id"]
+    named = _credited(rows, facts).with_columns(
+        lag=lag.cast(pl.Duration("us")),
+        derived_id=pl.lit(ids).gather("derived"),
+        source_id=pl.lit(ids).gather("source"),
+    )
+    return DERIVATIONS.check(named)
 
 
 def _credited(rows: pl.DataFrame, facts: Facts) -> pl.DataFrame:
     """Add `credited`: is the source's outlet or agency named, or its page linked?"""
-    rows = rows.with_columns(origin=pl.coalesce("source_of", "unseen_source"))
+    outlets = pl.lit(facts.articles["source"])
+    rows = rows.with_columns(
+        outlet=outlets.gather("derived"),
+        origin=pl.coalesce(outlets.gather("source"), "unseen_source"),
+    )
     yes = pl.lit(value=True)
-    named = facts.credits.select(derived_id="article_id", origin="name").unique()
-    linked = facts.links.select(derived_id="article_id", source_id="target_id").unique()
-    licensed = facts.licences.select("source", origin="agency").unique()
+    named = facts.credits.select(derived="row", origin="name")
+    linked = facts.links.select(derived="row", source="target")
+    licensed = facts.licences.select(outlet="source", origin="agency").unique()
+    groups = facts.groups.rename({"source": "outlet"})
     owners = facts.groups.rename({"source": "origin", "group": "group_of"})
     rows = (
-        rows.join(named.with_columns(named=yes), on=["derived_id", "origin"], how="left")
-        .join(linked.with_columns(linked=yes), on=["derived_id", "source_id"], how="left")
-        .join(licensed.with_columns(licensed=yes), on=["source", "origin"], how="left")
-        .join(facts.groups, on="source", how="left")
+        rows.join(named.with_columns(named=yes), on=["derived", "origin"], how="left")
+        .join(linked.with_columns(linked=yes), on=["derived", "source"], how="left")
+        .join(licensed.with_columns(licensed=yes), on=["outlet", "origin"], how="left")
+        .join(groups, on="outlet", how="left")
         .join(owners, on="origin", how="left")
     )
     taken = pl.col("decision").is_in(["derived", "common_source"])
-    inside = (pl.col("source") == pl.col("origin")) | (pl.col("group") == pl.col("group_of"))
+    inside = (pl.col("outlet") == pl.col("origin")) | (pl.col("group") == pl.col("group_of"))
     credited = pl.coalesce("named", "linked", pl.lit(value=False))
     excused = inside.fill_null(value=False) | (
         pl.col("licensed").fill_null(value=False) & ~credited

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import xxhash
 
-from pipeline.documents import I64, Documents
+from pipeline.documents import I64, Documents, Flags
 from pipeline.kernels.components import components
 from pipeline.kernels.stories import bridges, join_links
 from pipeline.stages.normalise import unmasked_sizes
@@ -36,7 +36,7 @@ def find_stories(pairs: pl.DataFrame, passages: pl.DataFrame, documents: Documen
 
     Args:
         pairs: `a`, `b` (rows), `relation`, with `pair` numbering the rows of `passages`.
-        passages: `pair`, `a_first`, `a_last`, `b_first`, `b_last` (token places).
+        passages: `pair` (ascending), `a_first`, `a_last`, `b_first`, `b_last` (token places).
         documents: of all articles.
     """
     n = len(documents)
@@ -71,15 +71,16 @@ def _held(links: pl.DataFrame, of: I64) -> pl.DataFrame:
 
 def _joined(links: pl.DataFrame, passages: pl.DataFrame, documents: Documents) -> tuple[I64, I64]:
     """[links] the joined links' name, and [n] the name of the links an article belongs to."""
-    spans = _spans(links, passages, documents)
-    grouped = spans.group_by("document", "link", maintain_order=True).agg("start", "stop")
-    rows, per_document = np.unique(grouped["document"].to_numpy(), return_counts=True)
+    document, link, start, stop = _spans(links, passages, documents)
+    # An end is one link at one document.
+    first_of_end = np.flatnonzero(_changes(document) | _changes(link))
+    rows, first_end = np.unique(document[first_of_end], return_index=True)
     story_of_link, at_home = join_links(
-        ends(per_document),
-        grouped["link"].to_numpy(),
-        ends(grouped["start"].list.len().cast(pl.Int64()).to_numpy()),
-        grouped["start"].explode(empty_as_null=False).to_numpy(),
-        grouped["stop"].explode(empty_as_null=False).to_numpy(),
+        np.append(first_end, len(first_of_end)),
+        link[first_of_end],
+        np.append(first_of_end, len(document)),
+        start,
+        stop,
         unmasked_sizes(documents)[rows],
         len(links),
     )
@@ -88,24 +89,50 @@ def _joined(links: pl.DataFrame, passages: pl.DataFrame, documents: Documents) -
     return story_of_link, home
 
 
-def _spans(links: pl.DataFrame, passages: pl.DataFrame, documents: Documents) -> pl.DataFrame:
-    """What each link covers of its two articles, sorted by article and link.
+def _changes(values: I64) -> Flags:
+    """[n] does the value differ from the one before? The first does."""
+    changes: Flags = np.diff(values, prepend=-1) != 0
+    return changes
+
+
+def _spans(
+    links: pl.DataFrame, passages: pl.DataFrame, documents: Documents
+) -> tuple[I64, I64, I64, I64]:
+    """What each link covers of its two articles: document, link, start, stop; sorted by these.
 
     A link without passages (texts shorter than a seed) covers both articles whole.
     """
-    covered = links.join(passages, on="pair", how="left")
-    sides = []
-    for side in ("a", "b"):
-        row = covered[side].to_numpy()
-        sides.append(
-            covered.select(
-                "link",
-                document=pl.col(side),
-                start=pl.col(f"{side}_first").fill_null(pl.Series(documents.offsets[row])),
-                stop=pl.col(f"{side}_last").fill_null(pl.Series(documents.offsets[row + 1])),
-            )
-        )
-    return pl.concat(sides).sort("document", "link", "start")
+    at = links["pair"].to_numpy()
+    first, last = (np.searchsorted(passages["pair"].to_numpy(), at, s) for s in ("left", "right"))
+    size = last - first
+    bare = np.flatnonzero(size == 0)
+    link = np.repeat(np.arange(len(at)), size)
+    places = np.repeat(first - ends(size)[:-1], size) + np.arange(len(link))
+    links_twice, columns = np.tile(np.concatenate([link, bare]), 2), []
+    document = np.concatenate(
+        [links[side].to_numpy()[part] for side in ("a", "b") for part in (link, bare)]
+    )
+    for end, more in (("first", 0), ("last", 1)):
+        parts = []
+        for side in ("a", "b"):
+            whole = documents.offsets[links[side].to_numpy()[bare] + more]
+            parts += [passages[f"{side}_{end}"].to_numpy()[places], whole]
+        columns.append(np.concatenate(parts))
+    order = np.lexsort((columns[0], links_twice, document))
+    return document[order], links_twice[order], columns[0][order], columns[1][order]
+
+
+def held_pairs(pairs: pl.DataFrame, stories: Stories, articles: pl.DataFrame) -> pl.DataFrame:
+    """The pairs that hold stories together, without their evidence.
+
+    Args:
+        pairs: `pair`, a, b (rows), relation, probability, jaccard, both containments.
+        stories: what `find_stories` gave for them.
+        articles: with `cluster_id`.
+    """
+    shared = ("relation", "probability", "jaccard", "containment_a", "containment_b")
+    held = pairs.select("pair", "a", "b", *shared).join(stories.pairs, on="pair")
+    return held.with_columns(cluster_id=pl.lit(articles["cluster_id"]).gather("a"))
 
 
 def cluster_ids(members: pl.DataFrame) -> pl.Series:

@@ -17,12 +17,15 @@ divided among the earlier articles of their kind by their weights, earlier carri
 (rivals) counting 1 each.
 """
 
+from collections.abc import Callable
+
 import polars as pl
 
 from pipeline.config import Derivation
 from pipeline.stages.claims import Facts, claimed
-from pipeline.stages.direction import STRONG, SYMMETRIC, WEAK_KINDS
-from pipeline.stages.evidence import collected, signal
+from pipeline.stages.clues import STRONG, Clues
+from pipeline.stages.direction import SYMMETRIC, direct
+from pipeline.stages.evidence import Signal, appended, collected, turned
 from pipeline.stages.fixed import added, fixed_mean, fixed_sum
 
 # A version that is nearer by .1 of its shingles is 3.3 times likelier to be the source.
@@ -30,6 +33,7 @@ _CLOSENESS = 12.0
 _NAMED = 12.0
 _NAMED_WEAKLY = 4.0
 _UNNAMED = 0.5
+_CREDITS_UNSEEN = pl.col("credits_unseen").fill_null(value=False)
 
 
 def unseen_sources(facts: Facts) -> pl.DataFrame:
@@ -40,11 +44,12 @@ def unseen_sources(facts: Facts) -> pl.DataFrame:
     """
     members = facts.articles.filter(pl.col("cluster_id").is_not_null())
     own = members.select("cluster_id", name="source").unique()
-    trusted = ~pl.col("kind").is_in(WEAK_KINDS) | pl.col("name").is_in(facts.agencies)
+    trusted = pl.col("trusted") | pl.col("name").is_in(facts.agencies)
     return (
-        members.join(facts.credits, on="article_id")
+        members.select("row", "cluster_id")
+        .join(facts.credits, on="row")
         .group_by("cluster_id", "name")
-        .agg(articles=pl.col("article_id").n_unique(), trusted=trusted.any())
+        .agg(articles=pl.len(), trusted=trusted.any())
         .join(own, on=["cluster_id", "name"], how="anti")
         .filter(pl.col("trusted") | (pl.col("articles") >= 2))
         .sort("articles", "name", descending=[True, False])
@@ -59,46 +64,55 @@ def derive(
     """Rank 1 of `derivations`: one row for every article of a story.
 
     Args:
-        pairs: the pairs inside stories: a_id, b_id, relation, probability, the three p's,
-            jaccard, both containments, direction_evidence.
+        pairs: the pairs inside stories: a, b (rows), relation, probability, jaccard, both
+            containments, and what `leanings` adds.
         rivals: x, rivals; see `twins.rivals`.
         facts: articles with their stories.
         options: the section `derivation`.
     """
-    views = both_ways(pairs)
-    scored = _weighed(views, facts).join(rivals, on="x", how="left")
-    outcomes = _outcomes(_divided(scored), options)
-    return claimed(outcomes, facts)
+    views = _divided(_weighed(both_ways(pairs, _named)).join(rivals, on="x", how="left"))
+    outcomes = _outcomes(_totals(views, _members(facts)), views, options)
+    evidence = seen_evidence(pairs, outcomes["x"], outcomes["at"], facts.clues)
+    # The unseen source isn't in a pair: what speaks for it comes after the pair's evidence.
+    credited = Signal("credits_unseen", pl.format("credits {}", "unseen"), "odds", _CREDITS_UNSEEN)
+    outcomes = outcomes.with_columns(appended(evidence, collected(outcomes, credited)))
+    return claimed(outcomes.rename({"x": "derived", "y": "source"}), facts)
 
 
-def both_ways(pairs: pl.DataFrame) -> pl.DataFrame:
+def both_ways(pairs: pl.DataFrame, more: Callable[[str], pl.Expr]) -> pl.DataFrame:
     """Each pair twice: `x` as the possible taker, `y` as its possible source.
 
-    In `evidence`, positive log-odds speak for "x from y".
+    `at` is the pair's place; `more` says what else to keep, given "ab" where x is a, else "ba".
     """
-    field = pl.element().struct.field
-    flipped = pl.col("direction_evidence").list.eval(
-        pl.struct(
-            field("signal"),
-            field("detail"),
-            log_odds=field("log_odds")
-            * pl.when(field("signal").is_in(SYMMETRIC)).then(1.0).otherwise(-1.0),
-        )
-    )
     # An excerpt's Jaccard says little about how near it is to the article it was cut from.
     similarity = pl.max_horizontal(
         "jaccard", 0.5 * pl.max_horizontal("containment_a", "containment_b")
     )
-    shared = ("relation", "probability", "p_common")
-    a_from_b = pairs.select(
-        *shared, x="a_id", y="b_id", x_from_y="p_a_from_b", y_from_x="p_b_from_a",
-        similarity=similarity, evidence="direction_evidence", named=_named("ab"),
-    )  # fmt: skip
-    b_from_a = pairs.select(
-        *shared, x="b_id", y="a_id", x_from_y="p_b_from_a", y_from_x="p_a_from_b",
-        similarity=similarity, evidence=flipped, named=_named("ba"),
-    )  # fmt: skip
-    return pl.concat([a_from_b, b_from_a]).sort("x", "y")
+    same = ("at", "relation", "probability", "p_common", "similarity")
+    rows = pairs.with_columns(similarity=similarity).with_row_index("at")
+    ways = [
+        rows.select(
+            *same, more(x + y), x=x, y=y, x_from_y=f"p_{x}_from_{y}", y_from_x=f"p_{y}_from_{x}"
+        )
+        for x, y in ("ab", "ba")
+    ]
+    return pl.concat(ways).sort("x", "y")
+
+
+def seen_evidence(pairs: pl.DataFrame, x: pl.Series, at: pl.Series, clues: Clues) -> pl.Series:
+    """[m] the evidence of some pairs; positive log-odds speak for "x from" the other.
+
+    It is made for these alone: lists of it for all pairs would be most of their memory.
+
+    Args:
+        pairs: a, b, both containments.
+        x: the side that each is seen from.
+        at: places of pairs.
+        clues: of all articles.
+    """
+    chosen = pairs.select("a", "b", "containment_a", "containment_b").select(pl.all().gather(at))
+    evidence = direct(chosen, clues)["direction_evidence"]
+    return turned(evidence, chosen["a"].to_numpy() != x.to_numpy(), SYMMETRIC)
 
 
 def _named(way: str) -> pl.Expr:
@@ -107,69 +121,81 @@ def _named(way: str) -> pl.Expr:
         pl.when(pl.col(f"link_{way}") | (pl.col(f"credit_{way}") >= STRONG)).then(_NAMED)
         .when(pl.col(f"credit_{way}") > 0).then(_NAMED_WEAKLY)
         .otherwise(1.0)
+        .alias("named")
     )  # fmt: skip
 
 
-def _weighed(views: pl.DataFrame, facts: Facts) -> pl.DataFrame:
-    """The views with the weights of x's outcomes, and whether y stands before x in the order."""
-    credited = facts.credits.select("article_id", unseen="name").unique()
-    members = (
-        facts.articles.select("article_id", "cluster_id")
-        .join(unseen_sources(facts), on="cluster_id", how="left")
-        .join(
-            credited.with_columns(credits_unseen=pl.lit(value=True)),
-            on=["article_id", "unseen"],
-            how="left",
-        )
-    )
+def _weighed(views: pl.DataFrame) -> pl.DataFrame:
+    """The views with y's weight as x's source, and whether y stands before x in the order."""
     direction = (pl.col("y_from_x") / pl.col("x_from_y")).log()
     order = views.group_by("x").agg(precedence=fixed_mean(direction))
-    lead = pl.col("similarity").max() - pl.col("similarity")
-    weight = pl.col("x_from_y") * (-_CLOSENESS * lead.over("x")).exp()
+    lead = pl.col("similarity").max().over("x") - pl.col("similarity")
     return (
-        views.join(members, left_on="x", right_on="article_id", how="left")
-        .join(order, on="x", how="left")
+        views.join(order, on="x", how="left")
         .join(order.rename({"x": "y", "precedence": "precedence_y"}), on="y", how="left")
         .with_columns(
-            weight=weight,
+            weight=pl.col("x_from_y") * (-_CLOSENESS * lead).exp(),
             before=pl.col("precedence_y") > pl.col("precedence"),
-            original=pl.col("y_from_x").min().over("x"),
-            common=pl.max_horizontal(
-                pl.col("p_common").min().over("x"),
-                pl.when("credits_unseen").then(_NAMED)
-                .when(pl.col("unseen").is_not_null()).then(_UNNAMED),
-            ),
         )
-    )  # fmt: skip
+        .drop("similarity", "precedence", "precedence_y", "x_from_y")
+    )
 
 
 def _divided(scored: pl.DataFrame) -> pl.DataFrame:
     """The views with `from_y`, y's part of its kind's weight; 0 where y doesn't stand before x."""
     by_name = pl.col("named") > 1.0
-    kind = ["x", by_name]
+    kind = 2 * pl.col("x") + by_name.cast(pl.Int64())
     earlier = pl.when("before").then("weight").otherwise(0.0)
     uncounted = pl.when(by_name).then(0).otherwise(pl.col("rivals").fill_null(0))
-    share = (earlier / added(fixed_sum(earlier).over(kind), uncounted)).fill_nan(0.0)
+    share = (earlier / added(fixed_sum(earlier).over("kind"), uncounted)).fill_nan(0.0)
     return (
-        scored.with_columns(best=(pl.col("weight") * pl.col("named")).max().over(kind))
+        scored.with_columns(kind=kind)
+        .with_columns(best=(pl.col("weight") * pl.col("named")).max().over("kind"))
         .with_columns(from_y=pl.col("best") * share, kind=by_name)
         .sort("x", "from_y", "weight", "y", descending=[False, True, True, False])
     )
 
 
-def _outcomes(views: pl.DataFrame, options: Derivation) -> pl.DataFrame:
-    """One row per member: its probabilities, decision, and the evidence that carries it."""
-    totals = views.group_by("x", maintain_order=True).agg(
-        pl.col("original", "common", "unseen", "credits_unseen", "cluster_id").first(),
-        named=pl.col("best").filter("kind").first().fill_null(0.0),
-        other=pl.col("best").filter(~pl.col("kind")).first().fill_null(0.0),
-        closest=pl.col("evidence").first(),
+def _members(facts: Facts) -> pl.DataFrame:
+    """The stories' articles: row, cluster_id, its unseen source, and if the article credits it."""
+    credited = facts.credits.select("row", unseen="name", credits_unseen=pl.lit(value=True))
+    return (
+        facts.articles.select("row", "cluster_id")
+        .drop_nulls("cluster_id")
+        .join(unseen_sources(facts), on="cluster_id", how="left")
+        .join(credited, on=["row", "unseen"], how="left")
     )
+
+
+def _totals(views: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+    """One row per member, with the weights of its outcomes."""
+    return (
+        views.group_by("x", maintain_order=True)
+        .agg(
+            pl.col("p_common").min(),
+            original=pl.col("y_from_x").min(),
+            named=pl.col("best").filter("kind").first().fill_null(0.0),
+            other=pl.col("best").filter(~pl.col("kind")).first().fill_null(0.0),
+            closest=pl.col("at").first(),
+        )
+        .join(members, left_on="x", right_on="row", how="left", maintain_order="left")
+        .with_columns(
+            common=pl.max_horizontal(
+                "p_common",
+                pl.when("credits_unseen").then(_NAMED)
+                .when(pl.col("unseen").is_not_null()).then(_UNNAMED),
+            )
+        )
+    )  # fmt: skip
+
+
+def _outcomes(totals: pl.DataFrame, views: pl.DataFrame, options: Derivation) -> pl.DataFrame:
+    """One row per member: its probability, decision, and `at`, the pair that carries it."""
     parents = (
         views.filter("before")
         .group_by("x", maintain_order=True)
         .first()
-        .select("x", "y", "from_y", "relation", "probability", "evidence")
+        .select("x", "y", "from_y", "relation", "probability", "at")
     )
     best = pl.max_horizontal("p_original", "p_common", "p_derived")
     outcomes = [pl.col(name) for name in ("original", "common", "named", "other")]
@@ -189,22 +215,13 @@ def _outcomes(views: pl.DataFrame, options: Derivation) -> pl.DataFrame:
             .when(pl.col("p_common") == best).then(pl.lit("common_source"))
             .otherwise(pl.lit("original")),
             probability=best,
-            evidence=pl.concat_list(
-                pl.coalesce("evidence", "closest"),
-                collected(
-                    signal(
-                        "credits_unseen", pl.format("credits {}", "unseen"),
-                        (pl.col("p_common") / (1.0 - pl.col("p_common"))).log(),
-                        pl.col("credits_unseen").fill_null(value=False),
-                    )
-                ),
-            ),
+            at=pl.coalesce("at", "closest"),
+            odds=(pl.col("p_common") / (1.0 - pl.col("p_common"))).log(),
         )
         .select(
-            "decision", "probability", "evidence", "relation",
+            "x", "y", "at", "decision", "probability", "relation", "unseen", "odds",
+            "credits_unseen",
             rank=pl.lit(1, dtype=pl.Int64()),
-            derived_id="x",
-            source_id="y",
             unseen_source=pl.coalesce("unseen", pl.format("unseen:{}", "cluster_id")),
         )
     )  # fmt: skip

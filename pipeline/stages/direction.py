@@ -4,10 +4,13 @@ Log-weights of "a from b", "b from a" and "both from a third text" collect the s
 normalised; the third starts at what the shared part makes likely. No id and no order enters.
 """
 
+import numpy as np
 import polars as pl
 
+from pipeline.documents import I64
 from pipeline.stages.addresses import page_address
-from pipeline.stages.evidence import collected, signal
+from pipeline.stages.clues import Clues
+from pipeline.stages.evidence import Signal, collected
 from pipeline.stages.fixed import added
 
 # A whole text in common is rarely a third one's, a passage often is: a statement, an agency's
@@ -16,24 +19,13 @@ _COMMON_WHOLE = -0.7
 _COMMON_PASSAGE = 1.5
 _TIME = 5.0  # the most that a later date says
 _SOON_HOURS = 0.25  # at this lag it says half of that: clocks and feeds differ by minutes
-STRONG = 4.5  # a credit line
-_TOLD = 2.5  # "told X" and "X reported" may be about a sentence, not about the text
 _LINK = 4.0
 _CONTAINMENT = 0.6  # a trimmed copy lies inside its source; a weak rule with many exceptions
 _STALE = -1.5  # at most, for a whole text that comes up again after days
 _STALE_HOURS = 48.0
 _SAME_URL = -2.0  # versions of one page have no third text behind them
-_WIDTH = {"second": 1_000_000, "minute": 60_000_000, "day": 86_400_000_000}
-WEAK_KINDS = ("told", "reported")
 # These signals mean the same from either side; the others change sign.
 SYMMETRIC = ("part", "stale", "same_url", "common_credit")
-
-
-def publication_interval(published: pl.Expr, precision: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """First and last microsecond at which the article may have appeared; null if unknown."""
-    start = pl.when(precision != "unknown").then(published).dt.timestamp("us")
-    width = precision.replace_strict(_WIDTH, default=None, return_dtype=pl.Int64())
-    return start, start + width
 
 
 def lag_between(start: pl.Expr, end: pl.Expr, other_start: pl.Expr, other_end: pl.Expr) -> pl.Expr:
@@ -45,153 +37,151 @@ def lag_between(start: pl.Expr, end: pl.Expr, other_start: pl.Expr, other_end: p
     return pl.when(apart).then((start + end - other_start - other_end) // 2)
 
 
-def direct(
-    pairs: pl.DataFrame, articles: pl.DataFrame, credits: pl.DataFrame, links: pl.DataFrame
-) -> pl.DataFrame:
+def direct(pairs: pl.DataFrame, clues: Clues) -> pl.DataFrame:
     """Add `p_a_from_b`, `p_b_from_a`, `p_common` and `direction_evidence` to pairs.
 
     In the evidence of time, credit, link and containment a positive log-odds speaks for "a from
     b" and a negative one for "b from a"; part, common_credit and same_url speak for a third text,
-    or where negative, as `stale` is, against one.
+    or where negative, as `stale` is, against one. Each pair is judged by itself, so that parts of
+    a table give what the whole gives.
 
     Args:
-        pairs: `a_id`, `b_id`, `containment_a`, `containment_b`.
-        articles: `article_id`, `source`, `published_at`, `published_precision`, `url`.
-        credits: `article_id`, `name`, `kind`; what `find_credits` gives.
-        links: `article_id`, `target_id`; what `find_links` gives.
+        pairs: `a`, `b` (rows of the articles), `containment_a`, `containment_b`.
+        clues: of all articles.
     """
-    pairs = _with_articles(pairs, articles)
-    pairs = _with_credits(pairs, _strengths(credits))
-    pairs = _with_links(pairs, links)
-    hours = (
-        lag_between(*(pl.col(name) for name in ("start_a", "end_a", "start_b", "end_b"))) / 3.6e9
+    signals = _signals(pairs, clues)
+    return pairs.with_columns(**_shares(signals), direction_evidence=_evidence(signals, clues))
+
+
+def leanings(pairs: pl.DataFrame, clues: Clues) -> pl.DataFrame:
+    """Add the three probabilities of `direct`, and which side names or links to the other.
+
+    `credit_ab` is how strongly a credits b's outlet, `link_ab` whether it links to b; likewise
+    `credit_ba` and `link_ba`.
+    """
+    signals = _signals(pairs, clues)
+    named = signals.select("credit_ab", "credit_ba", "link_ab", "link_ba")
+    return pairs.with_columns(**_shares(signals), **named.to_dict())
+
+
+def _shares(signals: pl.DataFrame) -> dict[str, pl.Series]:
+    weights = [pl.col("toward_a").exp(), (-pl.col("toward_a")).exp(), pl.col("toward_common").exp()]
+    names = ("p_a_from_b", "p_b_from_a", "p_common")
+    shares = (weight / pl.col("total") for weight in weights)
+    return (
+        signals.select("toward_a", "toward_common", total=added(*weights))
+        .select(**dict(zip(names, shares, strict=True)))
+        .to_dict()
     )
-    time = (_TIME * hours / (hours.abs() + _SOON_HOURS)).fill_null(0.0)
-    credit = pl.col("credit_ab") - pl.col("credit_ba")
-    link = _LINK * (pl.col("link_ab").cast(pl.Int8()) - pl.col("link_ba").cast(pl.Int8()))
-    same_url = (
-        (pl.col("address_a") == pl.col("address_b")) & (pl.col("source_a") == pl.col("source_b"))
-    ).fill_null(value=False)
-    contained = (
-        pl.when(same_url).then(0.0)
-        .otherwise(_CONTAINMENT * (pl.col("containment_a") - pl.col("containment_b")))
-    )  # fmt: skip
-    toward_a = 0.5 * (time + credit + link + contained)
-    versions = pl.when(same_url).then(_SAME_URL).otherwise(0.0)
+
+
+def _signals(pairs: pl.DataFrame, clues: Clues) -> pl.DataFrame:
+    """Each signal's log-odds, with what its detail tells, and the weights of the outcomes."""
+    hours = lag_between(*(pl.col(name) for name in ("start_a", "end_a", "start_b", "end_b")))
     larger = pl.max_horizontal("containment_a", "containment_b")
-    part = _COMMON_PASSAGE + (_COMMON_WHOLE - _COMMON_PASSAGE) * larger
+    smaller = pl.min_horizontal("containment_a", "containment_b")
+    apart = pl.col("hours").abs()
     # An agency's text is printed within hours or days; what comes up later was found elsewhere.
-    age = (hours.abs() / (hours.abs() + _STALE_HOURS)).fill_null(0.0)
-    stale = pl.when(pl.col("common_strength") > 0).then(0.0).otherwise(_STALE * larger**2 * age)
-    common = part + stale + pl.col("common_strength") + versions
-    weights = [toward_a.exp(), (-toward_a).exp(), common.exp()]
-    total = added(*weights)
+    age = (apart / (apart + _STALE_HOURS)).fill_null(0.0)
+    stale = _STALE * pl.col("larger") ** 2 * age
+    link = pl.col("link_ab").cast(pl.Int8()) - pl.col("link_ba").cast(pl.Int8())
+    contained = _CONTAINMENT * (pl.col("containment_a") - pl.col("containment_b"))
+    versions = pl.when("same_url").then(_SAME_URL).otherwise(0.0)
+    return (
+        _known(pairs, clues)
+        .with_columns(hours=hours / 3.6e9, larger=larger, smaller=smaller)
+        .with_columns(
+            time=(_TIME * pl.col("hours") / (apart + _SOON_HOURS)).fill_null(0.0),
+            credit=pl.col("credit_ab") - pl.col("credit_ba"),
+            link=_LINK * link,
+            containment=pl.when("same_url").then(0.0).otherwise(contained),
+            part=_COMMON_PASSAGE + (_COMMON_WHOLE - _COMMON_PASSAGE) * pl.col("larger"),
+            stale=pl.when(pl.col("common_credit") > 0).then(0.0).otherwise(stale),
+        )
+        .with_columns(
+            toward_a=0.5 * added(*(pl.col(x) for x in ("time", "credit", "link", "containment"))),
+            toward_common=added(*(pl.col(x) for x in ("part", "stale", "common_credit")), versions),
+        )
+    )
+
+
+def _known(pairs: pl.DataFrame, clues: Clues) -> pl.DataFrame:
+    """What is known of the two articles of each pair."""
+    a, b = (pairs[side].cast(pl.Int64()).to_numpy() for side in ("a", "b"))
+    dates = {
+        f"{end}_{side}": clues.articles[end].gather(row)
+        for side, row in (("a", a), ("b", b))
+        for end in ("start", "end")
+    }
+    sources = clues.articles["source"].to_numpy()
+    strength, name = clues.common_credit(a, b, sources[a], sources[b])
+    return pairs.select("a", "containment_a", "containment_b").with_columns(
+        **dates,
+        source_a=pl.Series(sources[a]),
+        source_b=pl.Series(sources[b]),
+        credit_ab=pl.Series(clues.credit(a, sources[b])),
+        credit_ba=pl.Series(clues.credit(b, sources[a])),
+        link_ab=pl.Series(clues.link(a, b)),
+        link_ba=pl.Series(clues.link(b, a)),
+        common_credit=pl.Series(strength),
+        common_name=pl.Series(name),
+        same_url=_same_url(a, b, clues),
+    )
+
+
+def _same_url(a: I64, b: I64, clues: Clues) -> pl.Series:
+    """Are the two versions of one page of one outlet?"""
+    sources = clues.articles["source"].to_numpy()
+    rows = np.flatnonzero((sources[a] == sources[b]) & (sources[a] >= 0))
+    urls = {side: clues.articles["url"].gather(row[rows]) for side, row in (("a", a), ("b", b))}
+    addresses = pl.DataFrame(urls).select(page_address(pl.col("a", "b")))
+    same = np.zeros(len(a), np.bool_)
+    same[rows] = (addresses["a"] == addresses["b"]).fill_null(value=False).to_numpy()
+    return pl.Series(same)
+
+
+def _evidence(signals: pl.DataFrame, clues: Clues) -> pl.Series:
     shares = pl.format(
         "{} of the one stands in the other, {} the other way",
-        larger.round(2),
-        pl.min_horizontal("containment_a", "containment_b").round(2),
+        pl.col("larger").round(2), pl.col("smaller").round(2),
+    )  # fmt: skip
+    common, link, containment, stale = (
+        pl.col(name) for name in ("common_credit", "link", "containment", "stale")
     )
-    evidence = collected(
-        signal("time", pl.format("{} apart", _lag_text(hours.abs())), time, hours.is_not_null()),
-        signal("credit", _credit_text(), credit, credit != 0),
-        signal("link", pl.lit("links to the other's page"), link, link != 0),
-        signal("containment", shares, contained, contained.abs() >= 0.05),
-        signal("stale", pl.lit("late for one agency text"), stale, stale <= -0.05),
-        signal(
-            "part",
-            pl.format("{} of the shorter is shared", larger.round(2)),
-            part,
+    third = pl.lit(clues.names).gather("common_name")
+    return collected(
+        signals,
+        *_lags(),
+        *_credits(clues),
+        Signal("link", pl.lit("links to the other's page"), "link", link != 0),
+        Signal("containment", shares, "containment", containment.abs() >= 0.05),
+        Signal("stale", pl.lit("late for one agency text"), "stale", stale <= -0.05),
+        Signal(
+            "part", pl.format("{} of the shorter is shared", pl.col("larger").round(2)), "part",
             pl.lit(value=True),
         ),
-        signal("same_url", pl.col("url_a"), pl.lit(_SAME_URL), same_url),
-        signal(
-            "common_credit",
-            pl.format("both credit {}", "common_name"),
-            pl.col("common_strength"),
-            pl.col("common_strength") > 0,
+        Signal(
+            "same_url", pl.lit(clues.articles["url"]).gather("a"), _SAME_URL, pl.col("same_url")
         ),
-    )
-    return pairs.with_columns(
-        p_a_from_b=weights[0] / total,
-        p_b_from_a=weights[1] / total,
-        p_common=weights[2] / total,
-        direction_evidence=evidence,
-    )
-
-
-def _with_articles(pairs: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
-    start, end = publication_interval(pl.col("published_at"), pl.col("published_precision"))
-    facts = articles.select(
-        "article_id", "source", "url", start=start, end=end, address=page_address(pl.col("url"))
-    )
-    for side in ("a", "b"):
-        renamed = facts.rename({name: f"{name}_{side}" for name in facts.columns[1:]})
-        pairs = pairs.join(
-            renamed, left_on=f"{side}_id", right_on="article_id", how="left", maintain_order="left"
-        )
-    return pairs
-
-
-def _strengths(credits: pl.DataFrame) -> pl.DataFrame:
-    """One row per article and name, with the strongest of its credits."""
-    strength = pl.when(pl.col("kind").is_in(WEAK_KINDS)).then(_TOLD).otherwise(STRONG)
-    return credits.group_by("article_id", "name").agg(strength=strength.max())
-
-
-def _with_credits(pairs: pl.DataFrame, strengths: pl.DataFrame) -> pl.DataFrame:
-    for one, other in (("a", "b"), ("b", "a")):
-        pairs = pairs.join(
-            strengths.rename({"strength": f"credit_{one}{other}"}),
-            left_on=[f"{one}_id", f"source_{other}"],
-            right_on=["article_id", "name"],
-            how="left",
-            maintain_order="left",
-        )
-    theirs = strengths.rename({"article_id": "b_id", "strength": "other"})
-    common = (
-        pairs.select("a_id", "b_id", "source_a", "source_b")
-        .join(strengths, left_on="a_id", right_on="article_id")
-        .join(theirs, on=["b_id", "name"])
-        .filter(
-            pl.col("name").ne_missing(pl.col("source_a"))
-            & pl.col("name").ne_missing(pl.col("source_b"))
-        )
-        .with_columns(common_strength=pl.min_horizontal("strength", "other"))
-        .sort("common_strength", "name", descending=[True, False])
-        .group_by("a_id", "b_id", maintain_order=True)
-        .agg(pl.col("common_strength").first(), common_name=pl.col("name").first())
-    )
-    pairs = pairs.join(common, on=["a_id", "b_id"], how="left", maintain_order="left")
-    return pairs.with_columns(pl.col("credit_ab", "credit_ba", "common_strength").fill_null(0.0))
-
-
-def _with_links(pairs: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
-    known = (
-        links.select("article_id", "target_id").unique().with_columns(present=pl.lit(value=True))
-    )
-    for one, other in (("a", "b"), ("b", "a")):
-        pairs = pairs.join(
-            known.rename({"present": f"link_{one}{other}"}),
-            left_on=[f"{one}_id", f"{other}_id"],
-            right_on=["article_id", "target_id"],
-            how="left",
-            maintain_order="left",
-        )
-    return pairs.with_columns(pl.col("link_ab", "link_ba").fill_null(value=False))
-
-
-def _lag_text(hours: pl.Expr) -> pl.Expr:
-    return (
-        pl.when(hours < 1).then(pl.format("{} minutes", (hours * 60).round(0).cast(pl.Int64())))
-        .when(hours < 72).then(pl.format("{} hours", hours.round(1)))
-        .otherwise(pl.format("{} days", (hours / 24).round(1)))
+        Signal("common_credit", pl.format("both credit {}", third), "common_credit", common > 0),
     )  # fmt: skip
 
 
-def _credit_text() -> pl.Expr:
-    a_credits, b_credits = pl.col("credit_ab") > 0, pl.col("credit_ba") > 0
-    return (
-        pl.when(a_credits & b_credits).then(pl.lit("each names the other's outlet"))
-        .when(a_credits).then(pl.format("{} is named as the origin", "source_b"))
-        .otherwise(pl.format("{} is named as the origin", "source_a"))
-    )  # fmt: skip
+def _lags() -> tuple[Signal, ...]:
+    hours = pl.col("hours").abs()
+    texts = (
+        (hours < 1, "{} minutes apart", (hours * 60).round(0).cast(pl.Int64())),
+        ((hours >= 1) & (hours < 72), "{} hours apart", hours.round(1)),
+        (hours >= 72, "{} days apart", (hours / 24).round(1)),
+    )
+    return tuple(Signal("time", pl.format(text, lag), "time", when) for when, text, lag in texts)
+
+
+def _credits(clues: Clues) -> tuple[Signal, ...]:
+    unequal = pl.col("credit") != 0
+    by_a, by_b = pl.col("credit_ab") > 0, pl.col("credit_ba") > 0
+    named = "{} is named as the origin"
+    a, b = (pl.format(named, pl.lit(clues.names).gather(f"source_{side}")) for side in ("a", "b"))
+    both = pl.lit("each names the other's outlet")
+    texts = ((by_a & by_b, both), (by_a & ~by_b, b), (by_b & ~by_a, a))
+    return tuple(Signal("credit", text, "credit", unequal & when) for when, text in texts)

@@ -4,17 +4,17 @@ A roundup belongs to no story, and an article may add a paragraph from a second 
 sources get a row of their own if their passages cover enough that nothing before covered.
 """
 
-import heapq
-from collections.abc import Iterator
-
 import numpy as np
 import polars as pl
 
 from pipeline.config import Derivation
 from pipeline.documents import I64, Flags
+from pipeline.kernels.cover import choose_sources
 from pipeline.stages.claims import Facts, claimed
-from pipeline.stages.derivation import both_ways
+from pipeline.stages.clues import rows_of
+from pipeline.stages.derivation import both_ways, seen_evidence
 from pipeline.stages.fixed import fixed_sum
+from pipeline.stages.spread import ends
 
 # Chance that verbatim tokens outside quotations were taken at all: 30 tokens .85, 40 .95, 60 .996.
 _PRIOR = -2.0
@@ -22,7 +22,7 @@ _PER_TOKEN = 1 / 8
 # Of several sources of one passage, one that holds ten tokens more is 2.7 times likelier.
 _LONGER = 0.1
 _MAY_NAME = pl.col("may_name")
-_ROW = ("x", "y", "rank", "decision", "chance", "relation", "evidence")
+_ROW = ("x", "y", "rank", "decision", "chance", "relation", "at")
 
 
 def further_sources(
@@ -38,22 +38,33 @@ def further_sources(
     their parent; those that stand alone start at rank 1, or have one undecided row.
 
     Args:
-        pairs: linked pairs with `pair`, `verbatim` and all that `derive` takes.
-        passages: `pair`, token places on both sides.
+        pairs: linked pairs with `pair`, `verbatim` and all that `derive` takes but the names.
+        passages: `pair` (ascending), token places on both sides.
         main: rank 1 of the stories' articles.
         facts: as in `derive`.
         options: the section `derivation`.
     """
-    views = _chances(pairs, facts, main)
+    derived = main.filter(pl.col("decision") == "derived")
+    parents = pl.DataFrame(
+        {
+            end: rows_of(derived[name], facts.articles)
+            for end, name in (("x", "derived_id"), ("y", "source_id"))
+        }
+    )
+    views = _chances(pairs, facts, parents["x"])
     sure = views.filter(_MAY_NAME & (pl.col("chance") >= options.decision_confidence))
-    parents = main.filter(pl.col("decision") == "derived").select("derived_id", "source_id")
-    spans = _spans(sure, pairs, passages, parents)
-    chosen = _greedy(spans, set(main["derived_id"]), options.further_tokens)
-    named = chosen.join(sure, on=["x", "y"], how="left").with_columns(decision=pl.lit("derived"))
-    rows = pl.concat(
-        [part.select(_ROW) for part in (named, _undecided(views, chosen, options))]
-    ).rename({"x": "derived_id", "y": "source_id", "chance": "probability"})
-    return claimed(rows.with_columns(unseen_source=pl.lit(None, dtype=pl.String())), facts)
+    chosen = _chosen(_candidates(sure, parents, views), pairs, passages, options.further_tokens)
+    in_story = pl.col("cluster_x").is_not_null().cast(pl.Int64())
+    named = (
+        chosen.join(sure, on=["x", "y"], how="left")
+        .with_columns(decision=pl.lit("derived"), rank=pl.col("rank") + in_story)
+    )  # fmt: skip
+    rows = pl.concat([part.select(_ROW) for part in (named, _undecided(views, chosen, options))])
+    rows = rows.rename({"x": "derived", "y": "source", "chance": "probability"}).with_columns(
+        evidence=seen_evidence(pairs, rows["x"], rows["at"], facts.clues),
+        unseen_source=pl.lit(None, dtype=pl.String()),
+    )
+    return claimed(rows, facts)
 
 
 def _undecided(views: pl.DataFrame, chosen: pl.DataFrame, options: Derivation) -> pl.DataFrame:
@@ -73,30 +84,26 @@ def _undecided(views: pl.DataFrame, chosen: pl.DataFrame, options: Derivation) -
     )
 
 
-def _chances(pairs: pl.DataFrame, facts: Facts, main: pl.DataFrame) -> pl.DataFrame:
+def _chances(pairs: pl.DataFrame, facts: Facts, decided: pl.Series) -> pl.DataFrame:
     """Possible takers and sources, with the chance that x took the passages from y.
 
     `may_name` is false inside an undecided article's own story, which is undecided too.
     """
-    story = facts.articles.select("article_id", "cluster_id")
-    decided = main.filter(pl.col("decision") == "derived")["derived_id"]
-    tokens = pl.concat(
-        [pairs.select("verbatim", x=x, y=y) for x, y in (("a_id", "b_id"), ("b_id", "a_id"))]
-    )
-    weight = pl.col("x_from_y") * (
-        _LONGER * (pl.col("verbatim") - pl.col("verbatim").max())
-    ).exp()  # fmt: skip
-    same_text = ["x", pl.coalesce("cluster_y", "y")]
+    story = facts.articles["cluster_id"].rank("dense").cast(pl.Int64())
+    stories = pl.lit(story)
+    longest = pl.col("verbatim").max().over("x", "text_y")
+    weight = pl.col("x_from_y") * (_LONGER * (pl.col("verbatim") - longest)).exp()
     return (
-        both_ways(pairs)
-        .join(tokens, on=["x", "y"])
-        .join(story.rename({"cluster_id": "cluster_x"}), left_on="x", right_on="article_id")
-        .join(story.rename({"cluster_id": "cluster_y"}), left_on="y", right_on="article_id")
+        both_ways(pairs, lambda _: pl.col("verbatim"))
+        .with_columns(cluster_x=stories.gather("x"), cluster_y=stories.gather("y"))
         .with_columns(
+            # An article outside stories is a text of its own.
+            text_y=pl.coalesce("cluster_y", -1 - pl.col("y")),
             may_name=pl.col("x").is_in(decided.implode())
-            | (pl.col("cluster_x") != pl.col("cluster_y")).fill_null(value=True)
+            | (pl.col("cluster_x") != pl.col("cluster_y")).fill_null(value=True),
         )
-        .with_columns(share=weight.over(same_text) / fixed_sum(weight).over(same_text))
+        .with_columns(weight=weight)
+        .with_columns(share=pl.col("weight") / fixed_sum(pl.col("weight")).over("x", "text_y"))
         .with_columns(
             chance=pl.col("x_from_y")
             * pl.col("share")
@@ -105,65 +112,42 @@ def _chances(pairs: pl.DataFrame, facts: Facts, main: pl.DataFrame) -> pl.DataFr
     )
 
 
-def _spans(
-    views: pl.DataFrame, pairs: pl.DataFrame, passages: pl.DataFrame, parents: pl.DataFrame
+def _candidates(sure: pl.DataFrame, parents: pl.DataFrame, views: pl.DataFrame) -> pl.DataFrame:
+    """x, y, `at`, and `main` (0 or 1): a taker's parent, and the sources it may have beside."""
+    both = ["x", "y"]
+    wanted = sure.select(*both, "at", "chance", main=pl.lit(0)).join(parents, on=both, how="anti")
+    main = (
+        parents.join(wanted, on="x", how="semi")
+        .join(views.select(*both, "at"), on=both)
+        .select(*both, "at", chance=pl.lit(1.0), main=pl.lit(1))
+    )
+    return pl.concat([main, wanted]).sort("x", "chance", "y", descending=[False, True, False])
+
+
+def _chosen(
+    candidates: pl.DataFrame, pairs: pl.DataFrame, passages: pl.DataFrame, least: int
 ) -> pl.DataFrame:
-    """x, y, rank 1 or not, and the tokens of x that y covers."""
-    sides = [
-        pairs.select("pair", x=x, y=y)
-        .join(passages, on="pair")
-        .select("x", "y", first=f"{side}_first", last=f"{side}_last")
-        for x, y, side in (("a_id", "b_id", "a"), ("b_id", "a_id", "b"))
-    ]
-    covers = pl.concat(sides).group_by("x", "y").agg("first", "last")
-    parents = parents.rename({"derived_id": "x", "source_id": "y"}).with_columns(
-        main=pl.lit(value=True), chance=pl.lit(1.0)
+    """x, y, rank of the sources that add at least `least` tokens, those that add most first."""
+    x = candidates["x"].to_numpy()
+    at = candidates["at"].to_numpy()
+    spans, starts, stops = _spans(
+        x == pairs["a"].to_numpy()[at], pairs["pair"].to_numpy()[at], passages
     )
-    wanted = views.select("x", "y", "chance").join(parents, on=["x", "y"], how="anti")
-    return (
-        pl.concat([parents.join(wanted, on="x", how="semi"), wanted], how="diagonal")
-        .join(covers, on=["x", "y"])
-        .sort("x", "chance", "y", descending=[False, True, False])
+    takers = np.append(np.flatnonzero(np.diff(x, prepend=-1)), len(x))
+    rank = choose_sources(takers, spans, starts, stops, candidates["main"].to_numpy(), least)
+    return candidates.select("x", "y", rank=pl.Series(rank)).filter(pl.col("rank") > 0)
+
+
+def _spans(x_is_a: Flags, pair: I64, passages: pl.DataFrame) -> tuple[I64, I64, I64]:
+    """[m + 1] offsets, and first and last token of what each pair's passages cover of x."""
+    first, last = (
+        np.searchsorted(passages["pair"].to_numpy(), pair, side) for side in ("left", "right")
     )
-
-
-def _greedy(spans: pl.DataFrame, in_story: set[str], least: int) -> pl.DataFrame:
-    """Per taker, the source that adds most tokens first, while it adds at least `least`."""
-    rows: list[tuple[str, str, int]] = []
-    for (x,), group in spans.group_by("x", maintain_order=True):
-        places = [_places(*ends) for ends in group.select("first", "last").iter_rows()]
-        origin = min(int(place[0]) for place in places)
-        covered = np.zeros(max(int(place[-1]) for place in places) + 1 - origin, bool)
-        for at in np.flatnonzero(group["main"].fill_null(value=False).to_numpy()):
-            covered[places[at] - origin] = True
-        sources = _by_gain([place - origin for place in places], covered, least)
-        first = 2 if x in in_story else 1
-        rows += [(str(x), group["y"][at], rank) for rank, at in enumerate(sources, first)]
-    return pl.DataFrame(
-        rows, schema={"x": pl.String(), "y": pl.String(), "rank": pl.Int64()}, orient="row"
+    offsets = ends(last - first)
+    places = np.repeat(first - offsets[:-1], last - first) + np.arange(offsets[-1])
+    side = np.repeat(x_is_a, last - first)
+    starts, stops = (
+        np.where(side, *(passages[f"{s}_{end}"].to_numpy()[places] for s in "ab"))
+        for end in ("first", "last")
     )
-
-
-def _places(firsts: list[int], lasts: list[int]) -> I64:
-    spans = [np.arange(first, last) for first, last in zip(firsts, lasts, strict=True)]
-    return np.unique(np.concatenate(spans))
-
-
-def _by_gain(places: list[I64], covered: Flags, least: int) -> Iterator[int]:
-    """Places in the order of what they add to `covered`, which is filled on the way.
-
-    What one adds can only shrink, so an entry that is still the largest when counted anew is the
-    next; the others needn't be counted (Minoux 1978).
-    """
-    heap = [(-len(place), at) for at, place in enumerate(places)]
-    heapq.heapify(heap)
-    while heap:
-        _, at = heapq.heappop(heap)
-        gain = int(np.sum(~covered[places[at]]))
-        if gain < least:
-            continue
-        if heap and (-gain, at) > heap[0]:
-            heapq.heappush(heap, (-gain, at))
-            continue
-        yield at
-        covered[places[at]] = True
+    return offsets, starts, stops

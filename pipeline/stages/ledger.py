@@ -45,10 +45,9 @@ def flows_weekly(derivations: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFr
 
 def sources(derivations: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
     """The table `sources`: each outlet's account; articles without an outlet are left out."""
-    main = derivations.filter(pl.col("rank") == 1)
-    rows = articles.filter(pl.col("source").is_not_null()).join(
-        main, left_on="article_id", right_on="derived_id", how="left"
-    )
+    main = derivations.select("derived_id", "rank", "decision", "lag", "credited").filter(rank=1)
+    rows = articles.select("article_id", "source").drop_nulls("source")
+    rows = rows.join(main, left_on="article_id", right_on="derived_id", how="left")
     # An article that is linked to nothing is its outlet's own.
     decision = pl.col("decision").fill_null("original")
     taken = decision.is_in(_TAKEN)
@@ -72,7 +71,7 @@ def _movements(derivations: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFram
     """Derivations with a named origin in another outlet."""
     outlet = articles.select("article_id", "source")
     rows = (
-        derivations.filter(pl.col("decision").is_in(_TAKEN))
+        derivations.drop("evidence").filter(pl.col("decision").is_in(_TAKEN))
         .join(
             articles.select("article_id", "published_at", to_source="source"),
             left_on="derived_id", right_on="article_id",

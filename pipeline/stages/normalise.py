@@ -8,7 +8,7 @@ import polars as pl
 from pipeline.config import Normalise
 from pipeline.documents import I64, Documents, Shingles
 from pipeline.kernels.characters import characters
-from pipeline.kernels.masking import count_unmasked, masked_runs
+from pipeline.kernels.masking import masked_runs, unmasked_counts
 from pipeline.kernels.shingles import shingle_sets, text_hashes
 from pipeline.kernels.tokens import tokenise
 from pipeline.stages.spread import Gather, Kinds, ends, in_memory, ranges
@@ -105,7 +105,7 @@ def shingles_of(
 
 def unmasked_sizes(documents: Documents) -> I64:
     """[n] tokens of each document that aren't masked."""
-    return count_unmasked(documents.flags, documents.offsets)
+    return unmasked_counts(documents.flags, documents.offsets)
 
 
 def masked_spans(article_ids: pl.Series, documents: Documents, rows: I64) -> pl.DataFrame:

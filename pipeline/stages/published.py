@@ -1,12 +1,22 @@
 """Working frames in, the declared tables out."""
 
+import numpy as np
 import polars as pl
 
 from pipeline import tables
 from pipeline.documents import Documents
 from pipeline.stages.candidates import FINDERS
+from pipeline.stages.evidence import appended
 from pipeline.stages.fixed import fixed_mean
 
+# By the bits of `found_by`.
+_FINDER_NAMES = pl.Series(
+    [
+        [name for name, bit in FINDERS.items() if bits & bit]
+        for bits in range(2 * max(FINDERS.values()))
+    ],
+    dtype=pl.List(pl.String()),
+)
 _QUOTATION = 0.8  # a passage with this share of its tokens quoted is a quotation
 
 
@@ -27,14 +37,11 @@ def articles_table(articles: pl.DataFrame, credits: pl.DataFrame) -> pl.DataFram
 
 def pairs_table(pairs: pl.DataFrame) -> pl.DataFrame:
     """`pairs` from related and directed pairs."""
-    finders = [
-        pl.when((pl.col("found_by") & int(bit)) > 0).then(pl.lit(name))
-        for name, bit in FINDERS.items()
-    ]
+    evidence = appended(pairs["share_evidence"], pairs["direction_evidence"])
+    names = pl.lit(_FINDER_NAMES)
     return tables.PAIRS.check(
         pairs.with_columns(
-            found_by=pl.concat_list(finders).list.drop_nulls(),
-            evidence=pl.concat_list("share_evidence", "direction_evidence"),
+            evidence=evidence, found_by=names.gather(pl.col("found_by").cast(pl.Int64()))
         )
     )
 
@@ -63,10 +70,18 @@ def passages_table(
     rows = rows.with_columns(
         kind=pl.when(quotation).then(pl.lit("quotation")).otherwise(pl.lit("verbatim")),
         similarity=pl.col("equal") / longer,
-        passage=pl.int_range(pl.len(), dtype=pl.Int64()).over("pair"),
+        passage=_numbers(rows["pair"]),
         **places,
     )
     return tables.PASSAGES.check(rows)
+
+
+def _numbers(pair: pl.Series) -> pl.Series:
+    """0, 1, … in each run of equal pairs."""
+    pairs = pair.to_numpy()
+    place = np.arange(len(pairs))
+    first = np.where(np.diff(pairs, prepend=-1) != 0, place, 0)
+    return pl.Series(place - np.maximum.accumulate(first))
 
 
 def clusters_table(
@@ -80,7 +95,8 @@ def clusters_table(
         derivations: the table.
         unseen: cluster_id, unseen; sources credited and not in the story.
     """
-    members = articles.filter(pl.col("cluster_id").is_not_null())
+    columns = ("article_id", "cluster_id", "source", "published_at", "title")
+    members = articles.select(columns).drop_nulls("cluster_id")
     # Null dates last: a story's title is that of its earliest dated member.
     ordered = members.sort("cluster_id", "published_at", "article_id", nulls_last=True)
     stories = ordered.group_by("cluster_id", maintain_order=True).agg(
@@ -109,7 +125,11 @@ def _roots(members: pl.DataFrame, derivations: pl.DataFrame) -> pl.DataFrame:
     """The one member decided original, where there is exactly one."""
     originals = derivations.filter((pl.col("rank") == 1) & (pl.col("decision") == "original"))
     return (
-        members.join(originals, left_on="article_id", right_on="derived_id")
+        members.join(
+            originals.select("derived_id", "probability"),
+            left_on="article_id",
+            right_on="derived_id",
+        )
         .filter(pl.len().over("cluster_id") == 1)
         .select(
             "cluster_id", root_id="article_id", root_probability="probability", root_title="title"
@@ -122,8 +142,12 @@ def _outside(
 ) -> pl.DataFrame:
     """Unseen sources that at least one member credits or was decided to come from."""
     decided = (
-        members.join(derivations, left_on="article_id", right_on="derived_id")
-        .filter(pl.col("unseen_source").is_not_null())
+        members.select("article_id", "cluster_id")
+        .join(
+            derivations.select("derived_id", "unseen_source").drop_nulls("unseen_source"),
+            left_on="article_id",
+            right_on="derived_id",
+        )
         .sort("unseen_source")
         .group_by("cluster_id", maintain_order=True)
         .agg(pl.col("unseen_source").first())

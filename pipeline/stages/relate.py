@@ -3,7 +3,7 @@
 import polars as pl
 
 from pipeline.config import Relate
-from pipeline.stages.evidence import collected, signal
+from pipeline.stages.evidence import Signal, collected
 from pipeline.stages.fixed import added
 
 # Log-odds of sharing a text = _PRIOR + _VERBATIM · √(verbatim ÷ shorter) + _QUOTED · √(quoted ÷
@@ -17,6 +17,7 @@ _QUOTED = 2.0
 _CONTAINMENT = 5.0
 _IDENTICAL = 6.0
 _JUDGED = 20.0
+_WEIGHTS = ("w_verbatim", "w_quoted", "w_containment", "w_identical", "w_judgement")
 
 
 def relate(pairs: pl.DataFrame, options: Relate) -> pl.DataFrame:
@@ -30,42 +31,10 @@ def relate(pairs: pl.DataFrame, options: Relate) -> pl.DataFrame:
     Returns:
         The pairs with `relation`, `probability` and `share_evidence`.
     """
-    verbatim, quoted = (
-        (pl.col(name) / pl.col("shorter").clip(lower_bound=1)).clip(upper_bound=1.0).sqrt()
-        for name in ("verbatim", "quoted")
-    )
-    contained = pl.max_horizontal("containment_a", "containment_b")
-    same = pl.col("identical")
-    judged = pl.when("judged").then(_JUDGED).otherwise(-_JUDGED)
-    weights = {
-        "prior": pl.lit(_PRIOR),
-        "verbatim": _VERBATIM * verbatim,
-        "quoted": _QUOTED * quoted,
-        "containment": _CONTAINMENT * contained,
-        "identical": pl.when(same).then(_IDENTICAL).otherwise(0.0),
-        "judgement": pl.when(pl.col("judged").is_null()).then(0.0).otherwise(judged),
-    }
-    log_odds = added(*weights.values())
-    tokens = pl.format("{} of {} tokens", "verbatim", "shorter")
-    evidence = collected(
-        signal("prior", pl.lit("a shared passage"), weights["prior"], pl.lit(True)),
-        signal("verbatim", tokens, weights["verbatim"], pl.col("verbatim") > 0),
-        signal(
-            "quoted", pl.format("{} tokens inside quotations", "quoted"), weights["quoted"],
-            pl.col("quoted") > 0,
-        ),
-        signal(
-            "contained", pl.format("{} of the shorter's shingles", contained.round(2)),
-            weights["containment"], contained > 0,
-        ),
-        signal("identical", pl.lit("one normalised text"), weights["identical"], same),
-        signal(
-            "judgement", pl.lit("an editor's word"), weights["judgement"],
-            pl.col("judged").is_not_null(),
-        ),
-    )  # fmt: skip
-    return (
-        pairs.with_columns(probability=1.0 / (1.0 + (-log_odds).exp()), share_evidence=evidence)
+    log_odds = added(pl.lit(_PRIOR), *(pl.col(name) for name in _WEIGHTS))
+    kept = (
+        pairs.with_columns(**_weights())
+        .with_columns(probability=1.0 / (1.0 + (-log_odds).exp()))
         .with_columns(relation=_relation(options))
         .filter(
             (pl.col("relation") != "related")
@@ -73,6 +42,49 @@ def relate(pairs: pl.DataFrame, options: Relate) -> pl.DataFrame:
             | pl.col("judged").is_not_null()
         )
     )
+    evidence = _evidence(kept).alias("share_evidence")
+    return kept.select(*pairs.columns, "probability", "relation").with_columns(evidence)
+
+
+def _weights() -> dict[str, pl.Expr]:
+    """Each signal's log-odds but the prior's."""
+    verbatim, quoted = (
+        (pl.col(name) / pl.col("shorter").clip(lower_bound=1)).clip(upper_bound=1.0).sqrt()
+        for name in ("verbatim", "quoted")
+    )
+    contained = pl.max_horizontal("containment_a", "containment_b")
+    judged = pl.when("judged").then(_JUDGED).otherwise(-_JUDGED)
+    weights = (
+        _VERBATIM * verbatim,
+        _QUOTED * quoted,
+        _CONTAINMENT * contained,
+        pl.when("identical").then(_IDENTICAL).otherwise(0.0),
+        pl.when(pl.col("judged").is_null()).then(0.0).otherwise(judged),
+    )
+    return dict(zip(_WEIGHTS, weights, strict=True))
+
+
+def _evidence(rows: pl.DataFrame) -> pl.Series:
+    contained = pl.max_horizontal("containment_a", "containment_b")
+    verbatim, quoted, containment, identical, judgement = _WEIGHTS
+    return collected(
+        rows,
+        Signal("prior", pl.lit("a shared passage"), _PRIOR, pl.lit(value=True)),
+        Signal(
+            "verbatim", pl.format("{} of {} tokens", "verbatim", "shorter"), verbatim,
+            pl.col("verbatim") > 0,
+        ),
+        Signal(
+            "quoted", pl.format("{} tokens inside quotations", "quoted"), quoted,
+            pl.col("quoted") > 0,
+        ),
+        Signal(
+            "contained", pl.format("{} of the shorter's shingles", contained.round(2)),
+            containment, contained > 0,
+        ),
+        Signal("identical", pl.lit("one normalised text"), identical, pl.col("identical")),
+        Signal("judgement", pl.lit("an editor's word"), judgement, pl.col("judged").is_not_null()),
+    )  # fmt: skip
 
 
 def _relation(options: Relate) -> pl.Expr:

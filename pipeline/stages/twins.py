@@ -10,16 +10,25 @@ import polars as pl
 from pipeline.stages.claims import Facts
 
 _SHARED = ("relation", "probability", "jaccard")
+_PAIR = (*_SHARED, "a", "b", "containment_a", "containment_b")
 
 
 def derivation_pairs(pairs: pl.DataFrame, facts: Facts) -> pl.DataFrame:
-    """a_id, b_id and what their texts share, for every comparison inside stories.
+    """a, b and what their texts share, for every comparison inside stories.
 
     Args:
-        pairs: the pairs inside stories: a_id, b_id, relation, probability, jaccard, containments.
+        pairs: the pairs inside stories: a, b (rows), relation, probability, jaccard, containments.
         facts: articles with their dates, credits and links.
     """
     members = _members(pairs, facts)
+    several = pl.any_horizontal(pl.col("a", "b").is_in(members["x"].implode()))
+    # Most texts have one carrier: theirs are the pairs that there are already.
+    plain = pairs.filter(~several).select(_PAIR)
+    return pl.concat([plain, _of_carriers(pairs.filter(several), members, facts)]).sort("a", "b")
+
+
+def _of_carriers(pairs: pl.DataFrame, members: pl.DataFrame, facts: Facts) -> pl.DataFrame:
+    """The comparisons of texts that several carry, with each other and with the other texts."""
     hubs = members.filter("hub").select("text", "x")
     views = pl.concat([_seen_from(pairs, "a", "b"), _seen_from(pairs, "b", "a")])
     texts = members.select("x", "text")
@@ -50,13 +59,11 @@ def _members(pairs: pl.DataFrame, facts: Facts) -> pl.DataFrame:
     """
     same = pairs.filter(pl.col("relation") == "identical")
     # The representative is a in each of the group's pairs.
-    rows = pl.concat(
-        [same.select(x="b_id", text="a_id"), same.select(x="a_id", text="a_id").unique()]
-    )
-    dates = facts.articles.select("article_id", at="published_at")
+    rows = pl.concat([same.select(x="b", text="a"), same.select(x="a", text="a").unique()])
+    dates = facts.articles.select(x="row", at="published_at")
     oldest = pl.col("at").min().over("text")
     return (
-        rows.join(dates, left_on="x", right_on="article_id")
+        rows.join(dates, on="x")
         .sort("text", "at", "x", nulls_last=True)
         .with_columns(hub=pl.col("at").eq_missing(oldest))
     )
@@ -75,7 +82,7 @@ def _alone(others: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
 def _seen_from(pairs: pl.DataFrame, x: str, y: str) -> pl.DataFrame:
     """Pairs as x, y, containment_x, containment_y and the rest."""
     return pairs.select(
-        *_SHARED, x=f"{x}_id", y=f"{y}_id",
+        *_SHARED, x=x, y=y,
         containment_x=f"containment_{x}", containment_y=f"containment_{y}",
     )  # fmt: skip
 
@@ -114,31 +121,34 @@ def _named(
     others: pl.DataFrame, members: pl.DataFrame, carriers: pl.DataFrame, facts: Facts
 ) -> pl.DataFrame:
     """Later carriers with those of another text that they name by outlet or link to."""
-    everyone = pl.concat([members.select("text", "x"), carriers]).unique(maintain_order=True)
-    outlet = facts.articles.select(y="article_id", name="source")
-    sources = (
-        others.join(everyone.rename({"x": "y", "text": "text_y"}), on="text_y")
+    outlet = facts.articles.select(y="row", name="source")
+    everyone = (
+        pl.concat([members.select("text", "x"), carriers])
+        .unique(maintain_order=True)
+        .select(y="x", text_y="text")
         .join(outlet, on="y")
-    )  # fmt: skip
+    )
     later = members.filter(~pl.col("hub")).select("text", "x")
-    names = facts.credits.select(x="article_id", name="name").unique()
-    links = facts.links.select(x="article_id", y="target_id").unique()
-    by_name = later.join(names, on="x").join(sources, on=["text", "name"])
-    by_link = later.join(links, on="x").join(sources, on=["text", "y"])
+    names = facts.credits.select("name", x="row").join(everyone, on="name", how="semi")
+    links = facts.links.select(x="row", y="target")
+    by_name = (
+        later.join(names, on="x").join(others, on="text").join(everyone, on=["text_y", "name"])
+    )
+    by_link = later.join(links, on="x").join(everyone, on="y").join(others, on=["text", "text_y"])
     columns = ["x", "y", *_SHARED, "containment_x", "containment_y"]
     return pl.concat([by_name.select(columns), by_link.select(columns)]).sort("x", "y")
 
 
 def _as_pairs(views: pl.DataFrame) -> pl.DataFrame:
-    """Views as pairs with a_id < b_id, sorted."""
+    """Views as pairs with a < b."""
     ordered = pl.col("x") < pl.col("y")
 
     def side(first: str, second: str) -> pl.Expr:
         return pl.when(ordered).then(first).otherwise(second)
 
     rows = views.select(
-        *_SHARED, a_id=side("x", "y"), b_id=side("y", "x"),
+        *_SHARED, a=pl.min_horizontal("x", "y"), b=pl.max_horizontal("x", "y"),
         containment_a=side("containment_x", "containment_y"),
         containment_b=side("containment_y", "containment_x"),
     )  # fmt: skip
-    return rows.unique(["a_id", "b_id"], maintain_order=True).sort("a_id", "b_id")
+    return rows.unique(["a", "b"], maintain_order=True)

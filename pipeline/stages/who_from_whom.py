@@ -5,7 +5,7 @@ import polars as pl
 from pipeline.config import Derivation
 from pipeline.stages.claims import Facts
 from pipeline.stages.derivation import derive
-from pipeline.stages.direction import direct
+from pipeline.stages.direction import leanings
 from pipeline.stages.further import further_sources
 from pipeline.stages.twins import derivation_pairs, rivals
 from pipeline.tables import DERIVATIONS, JOINING
@@ -21,13 +21,13 @@ def derivations_of(
     """The table `derivations`.
 
     Args:
-        pairs: related and directed pairs, with `pair` and `verbatim`.
+        pairs: related and directed pairs, with `pair` and `verbatim`; their evidence isn't used.
         held: those that hold stories together.
         passages: `pair`, token places on both sides.
         facts: articles with their stories, credits, links, and what is known of outlets.
         options: the section `derivation`.
     """
-    compared = direct(derivation_pairs(held, facts), facts.articles, facts.credits, facts.links)
+    compared = leanings(derivation_pairs(held, facts), facts.clues)
     main = derive(compared, rivals(held, facts), facts, options)
     linked = pairs.filter(pl.col("relation").is_in([*JOINING, "partial"]))
     further = further_sources(linked, passages, main, facts, options)

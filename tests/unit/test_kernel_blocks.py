@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.kernels.blocks import count_distinct, frequent_units
-from pipeline.kernels.masking import mask_blocks, masked_runs
+from pipeline.kernels.masking import mask_blocks, masked_runs, unmasked_counts
 from pipeline.kernels.tokens import MASKED_FLAG
 
 _RUN = 8
@@ -130,3 +130,10 @@ def test_masked_runs_of_the_same_words_have_one_hash():
     made = documents(texts, [range(5)] * 3)
     *_, hashes = masked_runs(made.tokens, made.flags, made.offsets, np.arange(3))
     assert hashes[0] == hashes[1] != hashes[2]
+
+
+@given(st.lists(st.lists(st.booleans(), max_size=9)))
+def test_unmasked_tokens_are_counted(hidden):
+    flags = np.array([MASKED_FLAG * it | 1 for row in hidden for it in row], np.uint8)
+    offsets = np.cumsum([0, *(len(row) for row in hidden)], dtype=np.int64)
+    assert unmasked_counts(flags, offsets).tolist() == [row.count(False) for row in hidden]

@@ -9,13 +9,13 @@ from conftest import articles, corpus, ran, sentences
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.config import Derivation
-from pipeline.stages.claims import Facts
+from pipeline.config import Derivation, Outlets
+from pipeline.stages.claims import facts_of
+from pipeline.stages.clues import clues_of
 from pipeline.stages.derivation import derive
-from pipeline.tables import EVIDENCE
 
 BODY = sentences("body", 14)
-NO_RIVALS = pl.DataFrame(schema={"x": pl.String(), "rivals": pl.Int64()})
+NO_RIVALS = pl.DataFrame(schema={"x": pl.Int64(), "rivals": pl.Int64()})
 
 
 def article(article_id, source, hour, parts, **more):
@@ -197,7 +197,7 @@ def pair_tables(draw):
         weights = [draw(weight) for _ in range(3)]
         rows.append(
             {
-                "a_id": f"n{i}", "b_id": f"n{j}", "cluster_id": "s", "relation": "near_copy",
+                "a": i, "b": j, "relation": "near_copy",
                 "probability": draw(st.sampled_from([0.5, 0.9, 1.0])),
                 "p_a_from_b": weights[0] / sum(weights), "p_b_from_a": weights[1] / sum(weights),
                 "p_common": weights[2] / sum(weights), "jaccard": draw(share),
@@ -205,7 +205,6 @@ def pair_tables(draw):
                 "credit_ab": draw(st.sampled_from([0.0, 0.0, 2.5, 4.5])),
                 "credit_ba": draw(st.sampled_from([0.0, 0.0, 2.5, 4.5])),
                 "link_ab": draw(st.booleans()), "link_ba": draw(st.booleans()),
-                "direction_evidence": [],
             }
         )  # fmt: skip
     return rows
@@ -213,35 +212,32 @@ def pair_tables(draw):
 
 # Two that name each other, with nothing else to tell them apart.
 _MUTUAL = {
-    "a_id": "n0", "b_id": "n1", "cluster_id": "s", "relation": "near_copy", "probability": 1.0,
+    "a": 0, "b": 1, "relation": "near_copy", "probability": 1.0,
     "p_a_from_b": 0.4, "p_b_from_a": 0.4, "p_common": 0.2, "jaccard": 1.0,
     "containment_a": 1.0, "containment_b": 1.0, "credit_ab": 4.5, "credit_ba": 4.5,
-    "link_ab": True, "link_ba": True, "direction_evidence": [],
+    "link_ab": True, "link_ba": True,
 }  # fmt: skip
 
 
 @given(pair_tables(), st.sampled_from([0.0, 0.3, 0.8]))
 @example([_MUTUAL], 0.0)
 def test_no_pair_table_gives_cycles(rows, confidence):
-    members = sorted({row[side] for row in rows for side in ("a_id", "b_id")})
-    told = articles(*({"article_id": name, "source": f"Outlet {name}"} for name in members))
-    none = pl.String()
-    facts = Facts(
-        told.with_columns(cluster_id=pl.lit("s")),
-        pl.DataFrame(schema={"article_id": none, "name": none, "kind": none}),
-        pl.DataFrame(schema={"article_id": none, "target_id": none}),
-        (),
-        pl.DataFrame(schema={"source": none, "group": none}),
-        pl.DataFrame(schema={"source": none, "agency": none}),
-    )
-    frame = pl.DataFrame(rows, schema_overrides={"direction_evidence": EVIDENCE})
+    names = [f"n{i}" for i in range(8)]
+    members = sorted({names[row[side]] for row in rows for side in ("a", "b")})
+    told = articles(*({"article_id": name, "source": f"Outlet {name}"} for name in names))
+    text = pl.String()
+    credits = pl.DataFrame(schema={"article_id": text, "name": text, "kind": text})
+    links = pl.DataFrame(schema={"article_id": text, "target_id": text})
+    clues = clues_of(told, credits, links)
+    facts = facts_of(told.with_columns(cluster_id=pl.lit("s")), clues, Outlets())
+    frame = pl.DataFrame(rows)
     derived = derive(frame, NO_RIVALS, facts, Derivation(decision_confidence=confidence))
     assert derived["derived_id"].to_list() == members
     assert set(derived["rank"]) == {1}
     assert derived["probability"].is_between(0, 1).all()
     graph = follow(derived)
     assert nx.is_directed_acyclic_graph(graph)
-    pairs = {frozenset((row["a_id"], row["b_id"])) for row in rows}
+    pairs = {frozenset((names[row["a"]], names[row["b"]])) for row in rows}
     assert all(frozenset(edge) in pairs for edge in graph.edges)
     sure = derived.filter(pl.col("decision") != "undecided")
     assert (sure["probability"] >= confidence).all()

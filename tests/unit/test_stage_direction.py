@@ -6,6 +6,7 @@ from conftest import articles
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.stages.clues import clues_of
 from pipeline.stages.direction import SYMMETRIC, direct
 
 _CREDIT = {"article_id": pl.String(), "name": pl.String(), "kind": pl.String()}
@@ -22,10 +23,17 @@ def directed(rows, containments=((0.9, 0.9),), credits=(), links=(), pairs=(("a"
         },
         orient="row",
     )  # fmt: skip
-    return direct(
-        table, articles(*rows), pl.DataFrame(list(credits), _CREDIT, orient="row"),
+    told = articles(*rows)
+    clues = clues_of(
+        told, pl.DataFrame(list(credits), _CREDIT, orient="row"),
         pl.DataFrame(list(links), _LINKS, orient="row"),
     )  # fmt: skip
+    ids = told["article_id"].to_list()
+    places = {
+        side: pl.Series([ids.index(name) for name in table[f"{side}_id"]], dtype=pl.Int64())
+        for side in ("a", "b")
+    }
+    return direct(table.with_columns(**places), clues)
 
 
 def two(a=None, b=None, **more):
@@ -241,3 +249,18 @@ def test_the_three_sum_to_one(case):
     for from_b, from_a, common, _ in told(case, [f"n{i}" for i in range(len(case[0]))]).values():
         assert from_b + from_a + common == pytest.approx(1.0, abs=1e-12)
         assert min(from_b, from_a, common) > 0
+
+
+@given(dumps(), st.integers(1, 5))
+def test_parts_of_a_table_give_what_the_whole_gives(case, at):
+    rows, credits, links, pairs, contained = case
+    names = [f"n{i}" for i in range(len(rows))]
+    named = [row | {"article_id": name} for row, name in zip(rows, names, strict=True)]
+    credits = [(names[i], name, kind) for i, name, kind in credits]
+    links = [(names[i], names[j]) for i, j in links]
+    pairs = [(names[i], names[j]) for i, j in pairs]
+    whole, *parts = (
+        directed(named, contained[part], credits, links, pairs[part])
+        for part in (slice(None), slice(at), slice(at, None))
+    )
+    assert pl.concat(parts).equals(whole)
