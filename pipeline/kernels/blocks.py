@@ -14,7 +14,8 @@ _MIN_SENTENCE = 5  # shorter ones ("Yes," he said.) recur in prose without being
 # With more numbers than one token in so many, a block is a table's row, and its numbers are what it
 # says: they count.
 _WORDY = 4
-_MOST_BITS = 24  # slots of the counting table: 128 MiB
+_MOST_BITS = 24  # slots of the counting table: 64 MiB
+_KEPT = 1 << 23  # tokens of documents whose units' hashes are kept: 200 MiB
 
 
 @subroutine
@@ -37,21 +38,58 @@ def block_hash(tokens, flags, start, stop, salt):
 
 
 @subroutine
-def run_hashes(tokens, flags, start, stop, run, hashes):
-    """Hash of each run of `run` tokens, by their polynomials in the token hashes mod 2⁶⁴.
+def block_units(tokens, flags, start, stop, run, hashes, firsts, lasts):
+    """Hashes of the runs, lines and sentences of tokens[start:stop], in one pass.
 
-    Two roll along, with numbers alike and as they are, so a run of any length costs two steps.
+    A run is hashed by its polynomial in the token hashes mod 2⁶⁴, which rolls along; all are hashed
+    twice, with numbers alike and as they are.
+
+    Args:
+        hashes: gets those of the runs in their order, then those of sentences and lines.
+        firsts, lasts: get the first token and last + 1 of each of the latter.
+
+    Returns:
+        numbers of runs, and of runs, sentences and lines.
     """
     over = np.uint64(1)
     for _ in range(run):
         over *= _STEP
+    runs = max(0, stop - start - run + 1)
+    count = runs
     alike = exact = np.uint64(0)
-    numbers = 0
-    for i in range(start, stop):
+    line_alike = line_exact = LINE_SALT
+    sentence_alike = sentence_exact = _SENTENCE_SALT
+    numbers = line_numbers = sentence_numbers = 0
+    line = sentence = start
+    for i in range(start, stop + 1):
+        if i == stop or (i > start and flags[i] & SENTENCE_FLAG):
+            if i - sentence >= _MIN_SENTENCE:
+                wordy = _WORDY * sentence_numbers <= i - sentence
+                hashes[count] = sentence_alike if wordy else sentence_exact
+                firsts[count - runs], lasts[count - runs] = sentence, i
+                count += 1
+            sentence, sentence_numbers = i, 0
+            sentence_alike = sentence_exact = _SENTENCE_SALT
+            # A wrapped line goes on in lower case: only a break that also starts a sentence ends
+            # one.
+            if i == stop or flags[i] & LINE_FLAG:
+                if i > line:
+                    hashes[count] = line_alike if _WORDY * line_numbers <= i - line else line_exact
+                    firsts[count - runs], lasts[count - runs] = line, i
+                    count += 1
+                line, line_numbers = i, 0
+                line_alike = line_exact = LINE_SALT
+        if i == stop:
+            break
         number = (flags[i] & NUMBER_FLAG) != 0
-        alike = alike * _STEP + (_DIGITS if number else tokens[i])
-        exact = exact * _STEP + tokens[i]
+        token = tokens[i]
+        digits = _DIGITS if number else token
         numbers += number
+        line_numbers += number
+        sentence_numbers += number
+        line_alike, line_exact = _mix(line_alike, digits), _mix(line_exact, token)
+        sentence_alike, sentence_exact = _mix(sentence_alike, digits), _mix(sentence_exact, token)
+        alike, exact = alike * _STEP + digits, exact * _STEP + token
         gone = i - run
         if gone >= start:
             number = (flags[gone] & NUMBER_FLAG) != 0
@@ -62,31 +100,7 @@ def run_hashes(tokens, flags, start, stop, run, hashes):
             hashes[gone + 1 - start] = _mix(
                 np.uint64(run), alike if _WORDY * numbers <= run else exact
             )
-
-
-@subroutine
-def block_units(tokens, flags, start, stop, run, hashes, firsts, lasts):
-    """Hash, first token and last + 1 of each run, line and sentence of tokens[start:stop]."""
-    count = max(0, stop - start - run + 1)
-    run_hashes(tokens, flags, start, stop, run, hashes)
-    for i in range(count):
-        firsts[i], lasts[i] = start + i, start + i + run
-    line = sentence = start
-    for i in range(start + 1, stop + 1):
-        if i < stop and not flags[i] & SENTENCE_FLAG:
-            continue
-        if i - sentence >= _MIN_SENTENCE:
-            hashes[count] = block_hash(tokens, flags, sentence, i, _SENTENCE_SALT)
-            firsts[count], lasts[count] = sentence, i
-            count += 1
-        sentence = i
-        # A wrapped line goes on in lower case: only a break that also starts a sentence ends one.
-        if i == stop or flags[i] & LINE_FLAG:
-            hashes[count] = block_hash(tokens, flags, line, i, LINE_SALT)
-            firsts[count], lasts[count] = line, i
-            count += 1
-            line = i
-    return count
+    return runs, count
 
 
 @subroutine
@@ -117,32 +131,43 @@ def frequent_units(
         for each such unit's every occurrence, its document's place in `documents`, and its hash.
     """
     room = most_units(offsets, documents)
-    hashes = np.empty(room, np.uint64)
     firsts, lasts = np.empty(room, np.int64), np.empty(room, np.int64)
     total = np.int64(0)
     for document in documents:
         total += offsets[document + 1] - offsets[document]
     bits = 10
-    while bits < _MOST_BITS and (1 << bits) < 2 * total:
+    while bits < _MOST_BITS and (1 << bits) < total:
         bits += 1
     shift = np.uint64(64 - bits)
-    last = np.full(1 << bits, -1, np.int32)
-    seen = np.zeros(1 << bits, np.int32)
+    # Who was last in a slot, 24 bits, and how many have been there, 8.
+    slots = np.full(1 << bits, np.uint32(0xFFFFFF00), np.uint32)
+    enough = np.uint32(min(least, 255))
+    # Hashes are kept for the second look where there is room for them.
+    kept = total <= _KEPT
+    hashes = np.empty(3 * total + 2 * len(documents) if kept else room, np.uint64)
+    counts = np.zeros(len(documents), np.int64)
     owners = [np.int64(0) for _ in range(0)]
     found = [np.uint64(0) for _ in range(0)]
     for counting in (True, False):
+        at = 0
         for m in range(len(documents)):
             start, stop = offsets[documents[m]], offsets[documents[m] + 1]
-            count = block_units(tokens, flags, start, stop, run, hashes, firsts, lasts)
-            for u in range(count):
+            if counting or not kept:
+                _, counts[m] = block_units(
+                    tokens, flags, start, stop, run, hashes[at:], firsts, lasts
+                )
+            owner = np.uint32(m & 0xFFFFFF) << np.uint32(8)
+            for u in range(at, at + counts[m]):
                 slot = hashes[u] >> shift
-                if counting:
-                    if last[slot] != m:
-                        last[slot] = m
-                        seen[slot] += 1
-                elif seen[slot] >= least:
-                    owners.append(np.int64(m))
-                    found.append(hashes[u])
+                seen = slots[slot]
+                if not counting:
+                    if seen & np.uint32(255) >= enough:
+                        owners.append(np.int64(m))
+                        found.append(hashes[u])
+                elif seen & np.uint32(0xFFFFFF00) != owner:
+                    slots[slot] = owner | min((seen & np.uint32(255)) + np.uint32(1), enough)
+            if kept:
+                at += counts[m]
     return np.array(owners), np.array(found)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from pipeline.documents import I64, U8, U64
-from pipeline.kernels.blocks import LINE_SALT, block_hash, block_units, most_units, run_hashes
+from pipeline.kernels.blocks import LINE_SALT, block_hash, block_units, most_units
 from pipeline.kernels.jit import inlined, kernel, subroutine
 from pipeline.kernels.tokens import MASKED_FLAG
 
@@ -39,32 +39,43 @@ def _spread(table, unit):
 
 
 @subroutine
-def _weights(tokens, flags, start, stop, run, table):
+def _weights(tokens, flags, start, stop, run, table, hashes, weights):
     """The widest spread of any known unit over each token; 0 where none stands.
 
     Units that recur by chance beside a much more widespread one are passed over.
+
+    Args:
+        hashes: gets the document's units.
+        weights: gets the spreads, stop − start of them.
+
+    Returns:
+        number of runs among the units, and whether any unit is known.
     """
-    room = 3 * (stop - start) + 2
-    hashes = np.empty(room, np.uint64)
-    firsts, lasts = np.empty(room, np.int64), np.empty(room, np.int64)
-    count = block_units(tokens, flags, start, stop, run, hashes, firsts, lasts)
+    size = stop - start
+    firsts, lasts = np.empty(2 * size + 2, np.int64), np.empty(2 * size + 2, np.int64)
+    runs, count = block_units(tokens, flags, start, stop, run, hashes, firsts, lasts)
+    weights[:size] = 0
+    hit = np.empty((3, count), np.int64)
     hits = 0
-    weights = np.zeros(stop - start, np.int64)
     for u in range(count):
         spread = _spread(table, hashes[u])
         if spread:
-            for i in range(firsts[u] - start, lasts[u] - start):
+            first = u if u < runs else firsts[u - runs] - start
+            last = u + run if u < runs else lasts[u - runs] - start
+            for i in range(first, last):
                 weights[i] = max(weights[i], spread)
-            hashes[hits], firsts[hits], lasts[hits] = np.uint64(spread), firsts[u], lasts[u]
+            hit[0, hits], hit[1, hits], hit[2, hits] = spread, first, last
             hits += 1
-    own = np.zeros(stop - start, np.int64)
-    for u in range(hits):
-        spread = np.int64(hashes[u])
-        span = slice(firsts[u] - start, lasts[u] - start)
-        if _CHANCE * spread >= weights[span].max():
-            for i in range(span.start, span.stop):
-                own[i] = max(own[i], spread)
-    return own
+    if hits == 0:
+        return runs, False
+    widest = weights[:size].copy()
+    weights[:size] = 0
+    for h in range(hits):
+        spread, first, last = hit[0, h], hit[1, h], hit[2, h]
+        if _CHANCE * spread >= widest[first:last].max():
+            for i in range(first, last):
+                weights[i] = max(weights[i], spread)
+    return runs, True
 
 
 @kernel
@@ -87,20 +98,22 @@ def outside_units(
     table = _table(units, np.ones(len(units), np.int64))
     outside, sizes = np.empty(len(documents), np.int64), np.zeros(len(documents), np.int64)
     hashes = np.empty(most_units(offsets, documents), np.uint64)
+    weights = np.empty(len(hashes), np.int64)
     rest = [np.uint64(0) for _ in range(0)]
+    limit = np.uint64(0xFFFFFFFFFFFFFFFF) // np.uint64(sample)
     for m in range(len(documents)):
         start, stop = offsets[documents[m]], offsets[documents[m] + 1]
-        outside[m] = np.sum(_weights(tokens, flags, start, stop, run, table) == 0)
-        run_hashes(tokens, flags, start, stop, run, hashes)
+        runs, _ = _weights(tokens, flags, start, stop, run, table, hashes, weights)
+        outside[m] = np.sum(weights[: stop - start] == 0)
         kept = 0
-        for u in range(max(0, stop - start - run + 1)):
-            if (hashes[u] >> np.uint64(16)) % np.uint64(sample) == 0:
+        for u in range(runs):
+            if hashes[u] <= limit:
                 hashes[kept] = hashes[u]
                 kept += 1
-        runs = np.sort(hashes[:kept])
+        chosen = np.sort(hashes[:kept])
         for u in range(kept):
-            if (u == 0 or runs[u] != runs[u - 1]) and not _spread(table, runs[u]):
-                rest.append(runs[u])
+            if (u == 0 or chosen[u] != chosen[u - 1]) and not _spread(table, chosen[u]):
+                rest.append(chosen[u])
                 sizes[m] += 1
     return outside, sizes, np.array(rest)
 
@@ -126,10 +139,14 @@ def mask_blocks(
         max_share: at most this share of a document is masked.
     """
     table = _table(units, spreads)
+    hashes = np.empty(most_units(offsets, documents), np.uint64)
+    room = np.empty(len(hashes), np.int64)
     for document in documents:
         start, stop = offsets[document], offsets[document + 1]
         size = stop - start
-        weights = _weights(tokens, flags, start, stop, run, table)
+        weights = room[:size]
+        if not _weights(tokens, flags, start, stop, run, table, hashes, weights)[1]:
+            continue
         allowed = int(max_share * size)
         least = np.int64(1)
         if np.sum(weights > 0) > allowed:
