@@ -155,6 +155,7 @@ class Run(Section):
     """Where and how the work runs; nothing here changes a table."""
 
     threads: int = Field(default=0, ge=0)
+    memory_limit: float = Field(default=0.0, ge=0.0, allow_inf_nan=False)
     batch: int = Field(default=2000, ge=1)
 
 

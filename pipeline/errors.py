@@ -17,6 +17,10 @@ class OutputError(StemmaError):
     """The output folder exists, can't be written, or isn't one of stemma's."""
 
 
+class MemoryLimitError(StemmaError, MemoryError):
+    """A run holds more memory than `run.memory_limit` allows."""
+
+
 class MissingExtraError(StemmaError):
     """An input needs a package from one of stemma's optional extras."""
 

@@ -13,6 +13,7 @@ from pipeline.cli.log import Log
 from pipeline.cli.progress import metered
 from pipeline.cli.summary import summarise
 from pipeline.config import Config, load_config
+from pipeline.engines.memory import watched
 from pipeline.engines.meter import Meter
 from pipeline.io.folder import Folder, keep_apart
 from pipeline.io.judgements import NO_JUDGEMENTS, read_judgements
@@ -61,7 +62,13 @@ def work(job: Job, log: Log) -> dict[str, Any]:
     keep_apart(job.out, job.files())
     folder = Folder(job.out, overwrite=job.overwrite, resume=job.resume)
     try:
-        with folder, metered(log) as meter, _steps(folder, job, config, judgements, log) as steps:
+        with (
+            folder,
+            watched(config.run.memory_limit) as watch,
+            metered(log) as meter,
+            _steps(folder, job, config, judgements, log) as steps,
+        ):
+            meter.watch = watch
             dump = _read(job, config, meter, steps)
             _tell_of_reading(dump, log)
             _tell_of_compiling(log)

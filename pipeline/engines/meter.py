@@ -1,15 +1,12 @@
 """What a run tells of itself: stages, counts, seconds, peak memory, and what caps cut."""
 
-import resource
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from pipeline.engines.memory import MEBIBYTE, Watch
 from pipeline.stages.spread import Spread
-
-_MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 class Stage:
@@ -19,12 +16,14 @@ class Stage:
         name, total, unit: what it works on.
         done: how much of that is behind it.
         seconds: how long it took, once it has ended.
+        peak: bytes of memory, the most it was seen to hold (`engines.memory`).
     """
 
     def __init__(self, name: str, total: int, unit: str, tell: Callable[["Stage"], None]) -> None:
         self.name, self.total, self.unit = name, total, unit
         self.done = 0
         self.seconds = 0.0
+        self.peak = 0
         self.caps: dict[str, int] = {}
         self._tell = tell
 
@@ -61,15 +60,20 @@ class Stage:
             "stage": self.name,
             self.unit: self.total,
             "seconds": round(self.seconds, 3),
-            "peak_mib": peak_mib(),
+            "peak_mib": self.peak // MEBIBYTE,
             **({"cut": self.caps} if self.caps else {}),
         }
 
 
 class Meter:
-    """Follows a run through its stages; subclasses show it."""
+    """Follows a run through its stages; subclasses show it.
+
+    Attributes:
+        watch: looks at the memory held; None: only the end of a stage is looked at.
+    """
 
     def __init__(self) -> None:
+        self.watch: Watch | None = None
         self._lines: list[dict[str, object]] = []
 
     @contextmanager
@@ -77,9 +81,13 @@ class Meter:
         """Measure one stage."""
         stage = Stage(name, total, unit, self.advanced)
         self.started(stage)
+        watch = self.watch or Watch()
+        watch.peak = 0
         start = time.perf_counter()
         yield stage
         stage.seconds = time.perf_counter() - start
+        watch.look()
+        stage.peak = watch.peak
         stage.done = stage.total
         self._lines.append(stage.account())
         self.ended(stage)
@@ -96,8 +104,3 @@ class Meter:
 
     def ended(self, stage: Stage) -> None:
         """A stage is done."""
-
-
-def peak_mib() -> int:
-    """The process's largest resident size so far, in MiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS_UNIT >> 20

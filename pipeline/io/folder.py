@@ -77,9 +77,10 @@ class Folder:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        stopped = not isinstance(error, Exception) or isinstance(error, (OSError, MemoryError))
-        disk = isinstance(error, OutputError) and self.steps.is_dir()
-        if error is not None and self._lock >= 0 and (stopped or disk) and self._has_steps():
+        # Stopped from outside or by the machine; any other error would come again.
+        outside = (OSError, MemoryError, OutputError)
+        stopped = not isinstance(error, Exception) or isinstance(error, outside)
+        if error is not None and self._lock >= 0 and stopped and self._has_steps():
             self.kept = True
             os.close(self._lock)
             self._lock = -1

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from pipeline.config import Config, Excerpts
+from pipeline.config import Config
 from pipeline.documents import I8, I32, I64, U8, U64, Documents
 from pipeline.kernels.bands import band_keys, bucket_pairs, mark_crowded, shared_buckets
 from pipeline.kernels.fingerprints import list_groups, partition_prints, rare_groups, sharing_pairs
@@ -31,6 +31,8 @@ _MISSED = 0.01
 _ENOUGH = 32
 # Fingerprints that are sorted at a time, and parts that the articles are cut into for pairing.
 _PART = 1 << 24
+# Under a limit, one of so many of its bytes.
+_SHARE = 128
 _BLOCKS = 64
 
 
@@ -75,7 +77,7 @@ def find_candidates(
     found = [(near, BANDS), ((judged["a"].to_numpy() << 32) | judged["b"].to_numpy(), JUDGEMENT)]
     cut = {"articles_in_crowded_buckets": crowded}
     if config.excerpts.enabled:
-        shared, common = _sharing_pairs(sketches, representatives, config.excerpts, spread, room)
+        shared, common = _sharing_pairs(sketches, representatives, config, spread, room)
         found.append((shared, FINGERPRINTS))
         cut["fingerprints_over_cap"] = common
     return merged(found, cut)
@@ -133,12 +135,14 @@ def _near_pairs(
 
 
 def _sharing_pairs(
-    sketches: Sketches, representatives: I64, options: Excerpts, spread: Spread, room: Room
+    sketches: Sketches, representatives: I64, config: Config, spread: Spread, room: Room
 ) -> tuple[I64, int]:
+    options = config.excerpts
     n = len(sketches.shingles)
     wanted = np.zeros(n, bool)
     wanted[representatives] = True
-    parts = len(sketches.prints) // _PART + 1
+    limit = int(config.run.memory_limit * (1 << 30)) // _SHARE or _PART
+    parts = len(sketches.prints) // min(limit, _PART) + 1
 
     def rare(part: int) -> tuple[I64, I32, int]:
         keys = partition_prints(sketches.prints, sketches.owned, wanted, part, parts)
