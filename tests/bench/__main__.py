@@ -29,6 +29,7 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--made", type=Path, help="folder of made articles, to share between runs")
+    parser.add_argument("--short", action="store_true", help="articles of about 300 bytes")
     parser.add_argument("--only", nargs="+", choices=CONTESTANTS, default=list(CONTESTANTS))
     parser.add_argument(
         "--peers-up-to", type=int, default=200_000, help="larger sizes measure stemma alone"
@@ -62,7 +63,7 @@ def measured(asked: argparse.Namespace, say: measure.Say) -> dict[str, list[Row]
     made.mkdir(parents=True, exist_ok=True)
     asked.out.mkdir(parents=True, exist_ok=True)
     sizes = sorted(asked.sizes)
-    first, _ = measure.corpus(sizes[0], made, say)
+    first, _ = measure.corpus(sizes[0], made, say, short=asked.short)
     _compiled(made, say)
     found: dict[str, list[Row]] = {
         "signatures": measure.signatures(first, asked.runs, asked.only, say),
@@ -70,7 +71,7 @@ def measured(asked: argparse.Namespace, say: measure.Say) -> dict[str, list[Row]
         "clusters": [], "pairs": [], "stages": [],
     }  # fmt: skip
     for size in sizes:
-        inputs, truth = measure.corpus(size, made, say)
+        inputs, truth = measure.corpus(size, made, say, short=asked.short)
         names = [name for name in asked.only if name == OURS or size <= asked.peers_up_to]
         found["clusters"] += measure.clusters(
             size, inputs, truth, asked.runs, names, asked.out, say

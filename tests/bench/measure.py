@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -16,20 +17,21 @@ from tests.bench.made import Corpus, write
 from tests.bench.scripts import SCRIPTS
 from tests.naive import shingles, tokenise
 
-Row = dict[str, object]
+Row = dict[str, Any]
 Say = Callable[[str], None]
 _FOLDER_FROM = 200_001
 _CHECKED = 30
 
 
-def corpus(size: int, folder: Path, say: Say) -> tuple[Path, Path]:
+def corpus(size: int, folder: Path, say: Say, *, short: bool = False) -> tuple[Path, Path]:
     """Inputs and truth of a corpus of this size, made once."""
-    out = folder / (f"{size}.parquet" if size < _FOLDER_FROM else str(size))
+    name = f"{size}-short" if short else str(size)
+    out = folder / (f"{name}.parquet" if size < _FOLDER_FROM else name)
     inputs = out if out.suffix else out / "articles"
     truth = out.with_suffix(".truth.parquet") if out.suffix else out / "truth.parquet"
     if not truth.exists():
         say(f"making {size:,} articles")
-        write(Corpus(size), out)
+        write(Corpus(size, short=short), out)
     return inputs, truth
 
 

@@ -19,7 +19,7 @@ from tests.bench.compose import (
     whole,
 )
 
-MOST_BYTES = 24  # that a word takes with all that stands around it
+MOST_BYTES = 28  # that a word takes with all that stands around it
 _AFTER = 7
 
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from tests.bench import growth, meter, quality, report
 from tests.bench.__main__ import tables_of
 from tests.bench.contestants import HINT
+from tests.bench.measure import Row
 from tests.bench.peers import shingles
 from tests.bench.scripts import SCRIPTS
 
@@ -20,7 +21,7 @@ TRUTH = pl.DataFrame(
     }
 )
 SIGNED = {"version": "1", "script": "ASCII", "speeds": [50.0, 60.0], "mb": 7.0, "note": ""}
-FOUND: dict[str, list[dict[str, object]]] = {
+FOUND: dict[str, list[Row]] = {
     "signatures": [
         {"name": "stemma", "mb_s": 56.0, "times": 28.0, **SIGNED},
         {"name": "rensa", "version": None, "mb_s": None, "times": None, "note": HINT},
