@@ -44,8 +44,8 @@ def bench(arguments: Sequence[str] | None = None) -> dict[str, list[Row]]:
     found = measured(asked, lambda what: progress.print(what, style="dim"))
     points: growth.Points = {}
     for row in found["clusters"]:
-        if "seconds" in row:
-            points.setdefault(row["name"], []).append((row["articles"], row["seconds"]))
+        if "cpu" in row:
+            points.setdefault(row["name"], []).append((row["articles"], row["cpu"]))
     tables = tables_of(found, points, asked.runs)
     for table in tables:
         table.show(console)

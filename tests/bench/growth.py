@@ -3,7 +3,7 @@
 import math
 from html import escape
 
-Points = dict[str, list[tuple[int, float]]]  # name → (articles, seconds)
+Points = dict[str, list[tuple[int, float]]]  # name → (articles, CPU seconds)
 _WIDTH, _HEIGHT, _LEFT, _TOP, _RIGHT, _BOTTOM = 720, 440, 70, 30, 170, 60
 _COLOURS = ("#1b6ca8", "#b5452c", "#4a8f3c", "#8a5aa8", "#a8801b", "#4a4a4a")
 
@@ -70,7 +70,7 @@ def _grid(paper: _Paper) -> list[str]:
         parts.append(f'<path d="M{left} {y}H{right}" stroke="#ddd"/>')
         parts.append(_text(left - 6, y + 4, f"{10.0**power:g} s", "end"))
     middle = (_LEFT + _WIDTH - _RIGHT) / 2
-    parts.append(_text(middle, _HEIGHT - 16, "articles", "middle"))
+    parts.append(_text(middle, _HEIGHT - 16, "articles (up: CPU seconds)", "middle"))
     return parts
 
 

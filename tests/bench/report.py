@@ -90,7 +90,7 @@ def cluster_table(rows: list[Row], runs: int) -> Table:
     """Parquet to clusters."""
     return Table(
         "Parquet to clusters",
-        ("", "articles", "seconds", "CPU s", "peak MiB", "MB/s", "recall .5–.7", "recall ≥ .7",
+        ("", "articles", "seconds", "CPU s", "peak MiB", "MB/CPU s", "recall .5–.7", "recall ≥ .7",
          "strangers"),
         [
             (
@@ -99,7 +99,7 @@ def cluster_table(rows: list[Row], runs: int) -> Table:
                 number(row.get("seconds"), 2),
                 number(row.get("cpu"), 2),
                 number(row.get("peak_mib"), 0),
-                number(row["mb"] / row["seconds"] if row.get("seconds") else None),
+                number(row["mb"] / row["cpu"] if row.get("cpu") else None),
                 *_recalls(row.get("recall")),
                 _percent(row.get("strangers")),
             )
@@ -176,7 +176,7 @@ def growth_table(points: Points) -> Table:
     """Seconds by size, and how fast they grow."""
     return Table(
         "Growth",
-        ("", "seconds at articles", "slope"),
+        ("", "CPU seconds at articles", "slope"),
         [
             (
                 name,
@@ -185,5 +185,5 @@ def growth_table(points: Points) -> Table:
             )
             for name, line in points.items()
         ],
-        "Slope of log seconds over log articles: 1 is linear.",
+        "Slope of log CPU seconds over log articles: 1 is linear.",
     )
