@@ -29,3 +29,13 @@ def string_sizes(bounds: I64, rows: I64) -> I64:
     for i in range(len(rows)):
         sizes[i] = bounds[rows[i] + 1] - bounds[rows[i]]
     return sizes
+
+
+@kernel
+def take_pieces(data: U8, starts: I64, stops: I64, out: U8) -> None:
+    """Copy the pieces data[starts[i]:stops[i]], end to end, to the start of `out`."""
+    at = 0
+    for i in range(len(starts)):
+        size = stops[i] - starts[i]
+        out[at : at + size] = data[starts[i] : stops[i]]
+        at += size

@@ -74,6 +74,31 @@ class Found(NamedTuple):
     trust: str
 
 
+class Tries(NamedTuple):
+    """Which finders to try on a line, and whether it's among the first or last of its text."""
+
+    at_edge: bool
+    dateline: bool
+    byline: bool
+    hint: bool
+    end: bool
+
+
+def credits_of(
+    line: str, tries: Tries, names: Names, mentions: Callable[[str], bool]
+) -> list[Found]:
+    """All credits in a line; `mentions` tells whether its text has a word."""
+    found = list(dateline(line, names)) if tries.dateline else []
+    if tries.byline and not found:
+        found += edge(line, names, at_edge=tries.at_edge)
+    if tries.hint:
+        found += copyright_line(line, names)
+        found += reporting(line, names, mentions)
+    if tries.end:
+        found += last_words(line, names)
+    return found
+
+
 def dateline(line: str, names: Names) -> Iterator[Found]:
     """`PLACE (Agency) —` and its cousins with slashes, dashes or 电 at a line's start."""
     line = line[:180]

@@ -1,0 +1,179 @@
+"""Where known sequences of tokens stand in documents."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from pipeline.documents import I32, I64, U8, U64
+from pipeline.kernels.jit import inlined, kernel
+
+# Bits of what a sequence may be; NEAR says that it counts only beside a phrase.
+NEAR = np.uint8(128)
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+_STEPS = 6  # tokens that may stand between a phrase and a name behind it
+
+
+class Sequences(NamedTuple):
+    """Token sequences, to be found by their first token.
+
+    Attributes:
+        slots: [2^k] places in `firsts`, −1 where free; linear probing from the mixed token.
+        firsts: [f] distinct first tokens.
+        groups: [f + 1] sequences groups[i]:groups[i + 1] start with firsts[i].
+        bounds: [m + 1] sequence j is tokens[bounds[j]:bounds[j + 1]].
+        tokens: of all sequences.
+        bits: [m] what each sequence is.
+    """
+
+    slots: I32
+    firsts: U64
+    groups: I64
+    bounds: I64
+    tokens: U64
+    bits: U8
+
+
+class Phrases(NamedTuple):
+    """Sorted tokens, and mixed pairs of tokens, that stand beside names.
+
+    Attributes:
+        before: the last token, or the last two, of phrases before a name.
+        after: the first token, or the first two, of phrases behind a name.
+        between: tokens that may stand between a phrase and a name behind it.
+        skipped: tokens that may stand between a name and a phrase behind it.
+    """
+
+    before: U64
+    after: U64
+    between: U64
+    skipped: U64
+
+
+@inlined
+def mixed(first, second):
+    """One number for two tokens in a row."""
+    return (first * _MIX) ^ second
+
+
+@kernel
+def mixed_pairs(first: U64, second: U64) -> U64:
+    """[n] `mixed` of each two."""
+    return mixed(first, second)
+
+
+@inlined
+def _slot(token, slots):
+    return np.int64((token * _MIX) >> np.uint64(32)) & (len(slots) - 1)
+
+
+@kernel
+def slots_of(firsts: U64) -> I32:
+    """The hash table of `Sequences`, a quarter full at most."""
+    size = 64
+    while size < 4 * len(firsts):
+        size *= 2
+    slots = np.full(size, np.int32(-1))
+    for i in range(len(firsts)):
+        at = _slot(firsts[i], slots)
+        while slots[at] >= 0:
+            at = (at + 1) & (size - 1)
+        slots[at] = i
+    return slots
+
+
+@inlined
+def _is_in(value, values):
+    at = np.searchsorted(values, value)
+    return at < len(values) and values[at] == value
+
+
+@inlined
+def _ends_phrase(tokens, low, at, phrases):
+    """Does a phrase end with the token `at`, none before `low` being its?"""
+    found = at >= low and _is_in(tokens[at], phrases)
+    return found or (at > low and _is_in(mixed(tokens[at - 1], tokens[at]), phrases))
+
+
+@inlined
+def _opens_phrase(tokens, at, high, phrases):
+    found = at < high and _is_in(tokens[at], phrases)
+    return found or (at + 1 < high and _is_in(mixed(tokens[at], tokens[at + 1]), phrases))
+
+
+@inlined
+def _beside(tokens, low, start, stop, high, phrases):
+    """Is there a phrase before or behind tokens[start:stop] of the document tokens[low:high]?"""
+    at = start - 1
+    found = _ends_phrase(tokens, low, at, phrases.before)
+    for _ in range(_STEPS):
+        if found or at < low or not _is_in(tokens[at], phrases.between):
+            break
+        at -= 1
+        found = _ends_phrase(tokens, low, at, phrases.before)
+    at = stop
+    found = found or _opens_phrase(tokens, at, high, phrases.after)
+    for _ in range(2):
+        if found or at >= high or not _is_in(tokens[at], phrases.skipped):
+            break
+        at += 1
+        found = _opens_phrase(tokens, at, high, phrases.after)
+    return found
+
+
+@inlined
+def _grown(values):
+    more = np.empty(2 * len(values), values.dtype)
+    more[: len(values)] = values
+    return more
+
+
+@kernel
+def find_names(
+    tokens: U64, offsets: I64, sequences: Sequences, phrases: Phrases
+) -> tuple[I64, I64, U8]:
+    """Tokens at which sequences start.
+
+    Args:
+        tokens, offsets: document i is tokens[offsets[i]:offsets[i + 1]].
+        sequences: those of them with the bit NEAR count only beside a phrase.
+        phrases: what stands beside names.
+
+    Returns:
+        [n + 1] offsets of the documents' hits; then of each hit, ascending: its first token, and
+        the bits of all sequences there (without NEAR).
+    """
+    found = np.zeros(len(offsets), np.int64)
+    first, what = np.empty(1024, np.int64), np.empty(1024, np.uint8)
+    slots, firsts, groups = sequences.slots, sequences.firsts, sequences.groups
+    size = 0
+    for i in range(len(offsets) - 1):
+        low, high = offsets[i], offsets[i + 1]
+        for at in range(low, high):
+            token = tokens[at]
+            slot = _slot(token, slots)
+            while slots[slot] >= 0 and firsts[slots[slot]] != token:
+                slot = (slot + 1) & (len(slots) - 1)
+            if slots[slot] < 0:
+                continue
+            bits = np.uint8(0)
+            for j in range(groups[slots[slot]], groups[slots[slot] + 1]):
+                start, length = sequences.bounds[j], sequences.bounds[j + 1] - sequences.bounds[j]
+                if at + length > high:
+                    continue
+                same = 1
+                while same < length and tokens[at + same] == sequences.tokens[start + same]:
+                    same += 1
+                bit = sequences.bits[j]
+                if same < length or ((bit & ~NEAR) | bits) == bits:
+                    continue
+                if bit & NEAR and not _beside(tokens, low, at, at + length, high, phrases):
+                    continue
+                bits |= bit & ~NEAR
+            if bits == 0:
+                continue
+            if size == len(first):
+                first, what = _grown(first), _grown(what)
+            first[size], what[size] = at, bits
+            size += 1
+        found[i + 1] = size
+    return found, first[:size].copy(), what[:size].copy()
