@@ -150,10 +150,28 @@ def _is_bracket(data, at):
 
 
 @inlined
-def _opens_dateline(data, at, stop, unspaced):
-    """May a dateline open the line? Brackets or slashes, or a dash after a space, near its start,
-    or in an unspaced script the character that stands for a telegram."""
-    telegram = at
+def _any(word, byte):
+    """Bits that are set if one of a word's eight bytes is `byte`."""
+    odd = word ^ (np.uint64(byte) * _ONES)
+    return (odd - _ONES) & ~odd & _HIGH
+
+
+@inlined
+def _is_plain(data, at, stop):
+    """Do no brackets, slashes or dashes stand near a line's start?"""
+    left, seen = _LEAD, np.uint64(0)
+    while at < stop and left > 0:
+        word = load64(data, at)
+        seen |= _any(word, 0x28) | _any(word, 0x5B) | _any(word, 0x2F) | _any(word, 0x2D)
+        seen |= _any(word, 0xE2) | _any(word, 0xEF)
+        left -= _characters(word)
+        at += 8
+    return seen == 0
+
+
+@inlined
+def _opens_dateline(data, at, stop):
+    """Do brackets or slashes, or a dash behind a space, stand near a line's start?"""
     left = _LEAD
     while at < stop and left > 0:
         if _is_bracket(data, at) or data[at] == 0x2F:
@@ -162,10 +180,15 @@ def _opens_dateline(data, at, stop, unspaced):
             return True
         left -= (data[at] & 0xC0) != 0x80
         at += 1
-    if unspaced:
-        for at in range(telegram, min(stop, telegram + 4 * 180)):
-            if data[at] in (0xE7, 0xE9) and data[at + 1] in (0x94, 0x9B):
-                return True
+    return False
+
+
+@inlined
+def _telegram(data, at, stop):
+    """May one of the two characters that stand for a telegram be in the line's opening?"""
+    for i in range(at, min(stop, at + 4 * 180)):
+        if data[i] in (0xE7, 0xE9) and data[i + 1] in (0x94, 0x9B):
+            return True
     return False
 
 
@@ -223,12 +246,15 @@ def _cut(data, at, opens):
 
 
 @subroutine
-def _split(data, start, stop, base, lines):
-    """Lines of data[start:stop] that aren't blank: their first and last bytes and code points."""
+def _split(data, start, stop, base, narrow, lines):
+    """Lines of data[start:stop] that aren't blank: their first and last bytes and code points.
+
+    If `narrow`, each code point is a byte.
+    """
     size = 0
     while start <= stop:
         end = _line_end(data, start, stop)
-        points = _points(data, start, end)
+        points = end - start if narrow else _points(data, start, end)
         if points and not _is_blank(data, start, end):
             lines[size, 0], lines[size, 1], lines[size, 2] = start, end, base
             lines[size, 3] = base + points
@@ -270,16 +296,19 @@ def find_lines(
     for i in rows:
         start, stop = bounds[i], bounds[i + 1]
         whole = points[i] <= reach[0] + reach[1]
+        narrow = points[i] == stop - start
         free = signs[i] & JOINER != 0
         for part in range(1 if whole else 2):
             base = 0 if part == 0 else points[i] - reach[1]
             if whole:
                 window, low, high = HEAD | TAIL, start, stop
             elif part == 0:
-                window, low, high = HEAD, start, _forward(data, start, stop, reach[0])
+                window, low = HEAD, start
+                high = start + reach[0] if narrow else _forward(data, start, stop, reach[0])
             else:
-                window, low, high = TAIL, _backward(data, start, stop, reach[1]), stop
-            count = _split(data, low, high, base, lines)
+                window, high = TAIL, stop
+                low = stop - reach[1] if narrow else _backward(data, start, stop, reach[1])
+            count = _split(data, low, high, base, narrow, lines)
             hit = offsets[i] + np.searchsorted(places[offsets[i] : offsets[i + 1]], base)
             for k in range(count):
                 first, last, point, end = lines[k, 0], lines[k, 1], lines[k, 2], lines[k, 3]
@@ -307,7 +336,12 @@ def find_lines(
                         end - point <= SHORT
                         and (bit & EDGE or _opens_byline(data, first, last))
                     )
-                    or (bit & HEAD and _opens_dateline(data, first, last, signs[i] & UNSPACED))
+                    or (
+                        bit & HEAD
+                        and not _is_plain(data, first, last)
+                        and _opens_dateline(data, first, last)
+                    )
+                    or (bit & HEAD and signs[i] & UNSPACED and _telegram(data, first, last))
                     or (bit & LAST and _ends_apart(data, first, last))
                 ):
                     continue

@@ -17,7 +17,8 @@ class Sequences(NamedTuple):
     """Token sequences, to be found by their first token.
 
     Attributes:
-        slots: [2^k] places in `firsts`, −1 where free; linear probing from the mixed token.
+        marks: [2^k] bits, set where a first token's lowest bits point.
+        slots: [2^k] places in `firsts`, −1 where free; linear probing from the lowest bits.
         firsts: [f] distinct first tokens.
         groups: [f + 1] sequences groups[i]:groups[i + 1] start with firsts[i].
         bounds: [m + 1] sequence j is tokens[bounds[j]:bounds[j + 1]].
@@ -25,6 +26,7 @@ class Sequences(NamedTuple):
         bits: [m] what each sequence is.
     """
 
+    marks: U8
     slots: I32
     firsts: U64
     groups: I64
@@ -61,24 +63,22 @@ def mixed_pairs(first: U64, second: U64) -> U64:
     return mixed(first, second)
 
 
-@inlined
-def _slot(token, slots):
-    return np.int64((token * _MIX) >> np.uint64(32)) & (len(slots) - 1)
-
-
 @kernel
-def slots_of(firsts: U64) -> I32:
-    """The hash table of `Sequences`, a quarter full at most."""
+def slots_of(firsts: U64) -> tuple[U8, I32]:
+    """The bits and the hash table of `Sequences`; tokens are hashes already."""
     size = 64
     while size < 4 * len(firsts):
         size *= 2
     slots = np.full(size, np.int32(-1))
+    marks = np.zeros(4 * size, np.uint8)
     for i in range(len(firsts)):
-        at = _slot(firsts[i], slots)
+        at = firsts[i] & np.uint64(size - 1)
         while slots[at] >= 0:
-            at = (at + 1) & (size - 1)
+            at = (at + np.uint64(1)) & np.uint64(size - 1)
         slots[at] = i
-    return slots
+        mark = firsts[i] & np.uint64(8 * len(marks) - 1)
+        marks[mark >> np.uint64(3)] |= np.uint8(1) << np.uint8(mark & np.uint64(7))
+    return marks, slots
 
 
 @inlined
@@ -144,15 +144,21 @@ def find_names(
     """
     found = np.zeros(len(offsets), np.int64)
     first, what = np.empty(1024, np.int64), np.empty(1024, np.uint8)
-    slots, firsts, groups = sequences.slots, sequences.firsts, sequences.groups
+    marks, slots, firsts = sequences.marks, sequences.slots, sequences.firsts
+    groups = sequences.groups
+    one, few = np.uint64(1), np.uint64(8 * len(marks) - 1)
+    mask = np.uint64(len(slots) - 1)
     size = 0
     for i in range(len(offsets) - 1):
         low, high = offsets[i], offsets[i + 1]
         for at in range(low, high):
             token = tokens[at]
-            slot = _slot(token, slots)
+            mark = token & few
+            if not (marks[mark >> np.uint64(3)] >> np.uint8(mark & np.uint64(7))) & 1:
+                continue
+            slot = token & mask
             while slots[slot] >= 0 and firsts[slots[slot]] != token:
-                slot = (slot + 1) & (len(slots) - 1)
+                slot = (slot + one) & mask
             if slots[slot] < 0:
                 continue
             bits = np.uint8(0)

@@ -91,8 +91,10 @@ def _sequences(documents: Documents, bits: U8) -> Sequences:
     firsts, counts = np.unique(first, return_counts=True)
     sizes = np.diff(documents.offsets)[rows]
     tokens = [documents.tokens[documents.offsets[i] : documents.offsets[i + 1]] for i in rows]
+    marks, slots = slots_of(firsts)
     return Sequences(
-        slots=slots_of(firsts),
+        marks=marks,
+        slots=slots,
         firsts=firsts,
         groups=ends(counts),
         bounds=ends(sizes),

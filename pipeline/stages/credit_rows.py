@@ -15,7 +15,7 @@ from pipeline.stages.articles import Articles
 from pipeline.stages.credit_book import Book
 from pipeline.stages.credit_names import LEARNED, RUNNING, Finder, Hits, character_signs, hits_of
 from pipeline.stages.credit_phrases import find_mentions
-from pipeline.stages.credit_windows import FORMS, REACH_HEAD, REACH_TAIL, Texts, credit_lines
+from pipeline.stages.credit_windows import FORMS, REACH_HEAD, REACH_TAIL, Texts, credit_lines, may_name
 from pipeline.stages.normalise import documents_of
 from pipeline.stages.outlets import Names
 
@@ -35,12 +35,16 @@ class Search:
     Attributes:
         names: whom lines and author fields can credit.
         finder: of these names; in the second pass also of the learned and of the book's.
+        patterns: what `may_name` looks for.
+        words: of the longest name.
     """
 
     articles: Articles
     documents: Documents
     names: Names
     finder: Finder
+    patterns: tuple[bytes, ...]
+    words: int
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ def first_pass(search: Search, rows: range) -> tuple[pl.DataFrame, U8, I32]:
         signs[text.str.contains_any(list(search.finder.wordless)).to_numpy()] |= JOINER
     texts = Texts(data, bounds, signs, points)
     hits = hits_of(search.finder, search.documents, rows)
-    candidates = credit_lines(texts, hits, np.arange(len(rows)), search.names.known)
+    candidates = credit_lines(texts, hits, np.arange(len(rows)), search.words)
     found = _in_lines(search, candidates, rows)
     return pl.concat([found, _in_authors(search, rows)]), signs, points
 
@@ -82,7 +86,7 @@ def second_pass(search: Search, taught: Taught, rows: range) -> pl.DataFrame:
     if taught.learned:
         again = hits.having(LEARNED | HINTED) | (signs & (JOINER | COPYRIGHT) != 0)
         texts = Texts(*_packed(search.articles, rows), signs, points)
-        candidates = credit_lines(texts, hits, np.flatnonzero(again), search.names.known)
+        candidates = credit_lines(texts, hits, np.flatnonzero(again), search.words)
         teaching = pl.col("line").str.contains_any(taught.learned)
         found.append(_in_lines(search, candidates.filter(teaching), rows))
         found.append(_in_authors(search, rows))
@@ -101,11 +105,13 @@ def table(rows: Iterator[_Row]) -> pl.DataFrame:
 
 
 def _in_lines(search: Search, candidates: pl.DataFrame, rows: range) -> pl.DataFrame:
+    names_one = partial(may_name, patterns=search.patterns)
+
     def found() -> Iterator[_Row]:
         for at, line, base, *tries in candidates.iter_rows():
             row = rows[at]
             mentions = partial(_mentions, search.articles, row)
-            for c in lines.credits_of(line, lines.Tries(*tries), search.names, mentions):
+            for c in lines.credits_of(line, lines.Tries(*tries), search.names, mentions, names_one):
                 words = line[c.start : min(c.end, c.start + DETAIL)]
                 yield row, c.name, c.kind, base + c.start, base + c.end, c.trust, words
 

@@ -1,6 +1,7 @@
 """The lines of a batch that may hold a credit, so that most never meet a Python regex."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -9,14 +10,15 @@ import polars as pl
 from pipeline.documents import I32, I64, U8
 from pipeline.kernels.lines import EDGE, HEAD, HINTED, LAST, NAMED, SHORT, find_lines
 from pipeline.kernels.strings import take_pieces
+from pipeline.stages.credit_lines import LISTED
 from pipeline.stages.credit_names import Hits
 from pipeline.stages.spread import ends
 from pipeline.stages.strings import Strings
 
 REACH_HEAD, REACH_TAIL = 2500, 900
-_AGENCY_WORDS = ("agency", "agentur", "agence", "agencia", "presse", "press", "service", "wire")
+AGENCY_WORDS = ("agency", "agentur", "agence", "agencia", "presse", "press", "service", "wire")
 # Without one of these no name has an agency's form; letters that fold into ASCII ones may be any.
-FORMS = ("agen", "ncia", "press", "wire", "service", "ß", "ẞ", "ſ", "ﬁ", "ﬆ", "ﬅ", "ﬀ", "K")
+FORMS = ("agen", "ncia", "press", "wire", "service", "ß", "ẞ", "ſ", "ﬁ", "ﬆ", "ﬅ", "ﬀ", "\u212a")
 # What a line must have before any of the patterns is tried on it (regex crate, not re).
 _HINTS = (
     "©", "opyright", "OPYRIGHT", "(c)", "(C)", "eporting by", "EPORTING BY", "eporting from",
@@ -34,7 +36,9 @@ _BY_HINT = (
     r"|来源|來源|स्रोत)[\s:：]"
 )
 # Outside ASCII and Latin letters' range the registry's words can't be searched without case.
-_ACRONYM_OR_OTHER = r"(?-u:\b)[A-Z]{2,6}(?-u:\b)|[^\x00-\x{24F}\x{2000}-\x{206F}]"
+_ACRONYM_OR_OTHER = re.compile(
+    r"(?<![A-Za-z0-9_])[A-Z]{2,6}(?![A-Za-z0-9_])|[^\x00-\u024f\u2000-\u206f]"
+)
 _END_HINT = r"(?:--|[-–—―]\s?|[(（\[])[^()（）\[\]—–]{2,60}[)）\]]?[.\s]{0,3}$"
 # "With inputs from": taking these words out may join what stands around them.
 _TAKEN_OUT = r"(?i)(?:with|from|de|avec|mit|via|con|von|d[aeo]|source|quelle|fuente|материалам|来源)[\s:：]"
@@ -49,7 +53,7 @@ class Texts(NamedTuple):
     points: I32
 
 
-def credit_lines(texts: Texts, hits: Hits, rows: I64, names: Iterable[str]) -> pl.DataFrame:
+def credit_lines(texts: Texts, hits: Hits, rows: I64, words: int) -> pl.DataFrame:
     """Lines that may hold a credit, and which finders to try on them.
 
     Only lines of a text's first 2,500 and last 900 code points count.
@@ -58,12 +62,12 @@ def credit_lines(texts: Texts, hits: Hits, rows: I64, names: Iterable[str]) -> p
         texts: a batch's.
         hits: known names and telling words in them.
         rows: which texts to look at.
-        names: the known names' keys.
+        words: of the longest known name.
 
     Returns:
         row (in the batch), line, base (the line's first code point in the text), and as booleans
-        dateline, byline, at_edge (among the first or last three lines), hint (words such as "©"),
-        end.
+        at_edge (among the first or last three lines), by (it opens with "by" or the like),
+        dateline, byline, hint (words such as "©"), end.
     """
     found, bits = find_lines(*texts, *hits, rows, (REACH_HEAD, REACH_TAIL))
     bounds = ends(found[:, 3] - found[:, 2])
@@ -75,39 +79,54 @@ def credit_lines(texts: Texts, hits: Hits, rows: I64, names: Iterable[str]) -> p
         | {"base": found[:, 1]}
         | {name: (bits & bit) != 0 for name, bit in flags.items()}
     ).with_row_index("place")
-    return _tried(lines, sorted({*names, *_AGENCY_WORDS}))
-
-
-def _tried(lines: pl.DataFrame, patterns: list[str]) -> pl.DataFrame:
-    line, opening = pl.col("line"), pl.col("line").str.head(180)
-    tail = line.str.tail(90)
-    form = line.str.contains_any(list(FORMS), ascii_case_insensitive=True)
-    known = line.str.contains_any(patterns, ascii_case_insensitive=True)
-    known |= opening.str.contains(_ACRONYM_OR_OTHER)
-    # Each test where the cheaper ones before it hold.
-    tests = {
-        "dateline": (
-            pl.col("head"),
-            opening.str.contains(_DATELINE_HINT),
-            pl.col("named") | opening.str.contains(_DASHED),
-        ),
-        "byline": (
-            line.str.len_chars() <= SHORT,
-            pl.col("named") | form,
-            (pl.col("at_edge") & known) | opening.str.contains(_BY_HINT),
-        ),
-        "hint": (pl.col("hinted"), line.str.contains_any(list(_HINTS))),
-        "end": (
-            pl.col("last"),
-            tail.str.contains(_END_HINT),
-            pl.col("named") | tail.str.contains(_TAKEN_OUT),
-        ),
-    }
-    for name, steps in tests.items():
+    opening = pl.col("line").str.head(180)
+    tries = _tries(words)
+    for name, steps in {"by": [opening.str.contains(_BY_HINT)], **tries}.items():
         passed = lines
         for step in steps:
             passed = passed.filter(step)
         mask = np.zeros(len(lines), np.bool_)
         mask[passed["place"].to_numpy()] = True
         lines = lines.with_columns(pl.Series(name, mask))
-    return lines.filter(pl.any_horizontal(*tests)).select("row", "line", "base", "at_edge", *tests)
+    lines = lines.filter(pl.any_horizontal(*tries))
+    return lines.select("row", "line", "base", "at_edge", "by", *tries)
+
+
+def _tries(words: int) -> dict[str, list[pl.Expr]]:
+    """Which lines to try each finder on: those that pass all of its tests, the cheapest first."""
+    line = pl.col("line")
+    opening, tail = line.str.head(180), line.str.tail(90)
+    listed = line.str.contains(",", literal=True) & (line.str.len_chars() <= LISTED)
+    # A name alone, perhaps with "the" and "staff reports" or the like.
+    alone = line.str.count_matches(r"[\p{L}\p{N}]\S*") <= max(words, 5) + 7
+    form = line.str.contains_any(list(FORMS), ascii_case_insensitive=True)
+    return {
+        "dateline": [
+            pl.col("head"),
+            opening.str.contains(_DATELINE_HINT),
+            pl.col("named") | opening.str.contains(_DASHED),
+        ],
+        "byline": [
+            pl.col("at_edge") | pl.col("by"),
+            line.str.len_chars() <= SHORT,
+            pl.col("named") | form,
+            pl.col("by") | listed | alone | line.str.strip_chars().str.contains(_BY_HINT),
+        ],
+        "hint": [pl.col("hinted"), line.str.contains_any(list(_HINTS))],
+        "end": [
+            pl.col("last"),
+            tail.str.contains(_END_HINT),
+            pl.col("named") | tail.str.contains(_TAKEN_OUT),
+        ],
+    }
+
+
+def may_name(line: str, patterns: Sequence[bytes]) -> bool:
+    """Is a line without "by" one that may name somebody?
+
+    Args:
+        line: a line.
+        patterns: known names' keys and `AGENCY_WORDS` in UTF-8.
+    """
+    folded = line.encode().lower()
+    return bool(_ACRONYM_OR_OTHER.search(line[:180])) or any(p in folded for p in patterns)

@@ -17,6 +17,7 @@ from pipeline.stages.articles import Articles
 from pipeline.stages.credit_book import Book, Spelling
 from pipeline.stages.credit_names import finder_of
 from pipeline.stages.credit_rows import ROWS, Search, Taught, first_pass, second_pass
+from pipeline.stages.credit_windows import AGENCY_WORDS
 from pipeline.stages.links import find_links
 from pipeline.stages.outlets import (
     Names,
@@ -81,7 +82,10 @@ def find_credits(
     named = {key(name): name for name in sources if not may_be_person(name)} | registry(outlets)
     agencies = frozenset(agency.name for agency in outlets.agencies)
     agencies |= {name for name in sources if sounds_like_agency(name)}
-    search = Search(articles, documents, Names(named, agencies), finder_of(named))
+    patterns = tuple(word.encode() for word in sorted({*named, *AGENCY_WORDS}))
+    words = max(len(name.split()) for name in named) if named else 0
+    names = Names(named, agencies)
+    search = Search(articles, documents, names, finder_of(named), patterns, words)
     first = list(spread(partial(first_pass, search), ranges(len(articles), batch)))
     raw = pl.concat([ROWS.to_frame(), *(found for found, _, _ in first)])
 
@@ -95,8 +99,9 @@ def find_credits(
         learned=sorted(learned),
         book=Book(spellings),
     )
+    words = max(len(name.split()) for name in named) if named else 0
     finder = finder_of(named, learned, spellings)
-    search = Search(articles, documents, Names(named, agencies), finder)
+    search = Search(articles, documents, Names(named, agencies), finder, patterns, words)
     second = spread(partial(second_pass, search, taught), ranges(len(articles), batch))
     return _finish(articles, pl.concat([raw, *second]), learned)
 
