@@ -15,6 +15,10 @@ LAST = np.uint8(32)
 _HIGH = np.uint64(0x8080808080808080)
 _ONES = np.uint64(0x0101010101010101)
 _BREAKS = np.uint64(0x0A) * _ONES
+_CASE = np.uint64(0x20) * _ONES
+_AGEN, _NCIA, _PRES, _WIRE, _SERV = (
+    np.uint64(int.from_bytes(form, "little")) for form in (b"agen", b"ncia", b"pres", b"wire", b"serv")
+)
 SHORT, _LEAD, _END = 160, 66, 66
 _EDGES = 3
 
@@ -170,16 +174,30 @@ def _is_plain(data, at, stop):
 
 
 @inlined
-def _opens_dateline(data, at, stop):
-    """Do brackets or slashes, or a dash behind a space, stand near a line's start?"""
+def _opens_dateline(data, at, stop, named):
+    """Do brackets stand near a line's start, or if it names somebody, slashes or dashes?"""
     left = _LEAD
     while at < stop and left > 0:
-        if _is_bracket(data, at) or data[at] == 0x2F:
+        if _is_bracket(data, at) or (named and data[at] == 0x2F):
             return True
-        if data[at] == 0x20 and at + 1 < stop and _is_dash(data, at + 1):
+        if named and data[at] == 0x20 and at + 1 < stop and _is_dash(data, at + 1):
             return True
         left -= (data[at] & 0xC0) != 0x80
         at += 1
+    return False
+
+
+@inlined
+def _has_form(data, at, stop):
+    """May a line have a word of an agency's form, or a letter that folds into one of ASCII?"""
+    for i in range(at, stop):
+        if data[i] >= 0x80:
+            if data[i] in (0xC3, 0xC5, 0xE1, 0xEF) or (data[i] == 0xE2 and data[i + 1] == 0x84):
+                return True
+            continue
+        four = (load64(data, i) | _CASE) & np.uint64(0xFFFFFFFF)
+        if four == _AGEN or four == _NCIA or four == _PRES or four == _WIRE or four == _SERV:
+            return True
     return False
 
 
@@ -335,11 +353,12 @@ def find_lines(
                     or (
                         end - point <= SHORT
                         and (bit & EDGE or _opens_byline(data, first, last))
+                        and (bit & NAMED or _has_form(data, first, last))
                     )
                     or (
                         bit & HEAD
                         and not _is_plain(data, first, last)
-                        and _opens_dateline(data, first, last)
+                        and _opens_dateline(data, first, last, bit & NAMED)
                     )
                     or (bit & HEAD and signs[i] & UNSPACED and _telegram(data, first, last))
                     or (bit & LAST and _ends_apart(data, first, last))

@@ -125,6 +125,9 @@ class Book:
         spelling = self.spellings[beside.spelled]
         if spelling.article and not beside.article:
             return None
-        if spelling.word and re.search(rf"\b{re.escape(beside.spelled.lower())}\b", text):
-            return None
-        return spelling.name
+        return None if spelling.word and _stands(beside.spelled.lower(), text) else spelling.name
+
+
+def _stands(word: str, text: str) -> bool:
+    """Is a word somewhere in a text, by itself?"""
+    return word in text and bool(re.search(rf"\b{re.escape(word)}\b", text))

@@ -8,16 +8,19 @@ import numpy as np
 import polars as pl
 
 from pipeline.documents import I32, I64, U8, Documents, Flags
+from pipeline.kernels.characters import characters
 from pipeline.kernels.lines import COPYRIGHT, HINTED, JOINER, NAMED, OTHER, UNSPACED, find_signs
-from pipeline.kernels.tokens import PADDING
+from pipeline.kernels.names import find_names
+from pipeline.kernels.tokens import PADDING, tokenise
 from pipeline.stages import credit_lines as lines
 from pipeline.stages.articles import Articles
 from pipeline.stages.credit_book import Book
 from pipeline.stages.credit_names import LEARNED, RUNNING, Finder, Hits, character_signs, hits_of
 from pipeline.stages.credit_phrases import find_mentions
 from pipeline.stages.credit_windows import FORMS, REACH_HEAD, REACH_TAIL, Texts, credit_lines, may_name
-from pipeline.stages.normalise import documents_of
 from pipeline.stages.outlets import Names
+from pipeline.stages.spread import ends
+from pipeline.stages.strings import Strings
 
 DETAIL = 120
 ROWS = pl.Schema(
@@ -25,7 +28,7 @@ ROWS = pl.Schema(
      "end": pl.Int64(), "trust": pl.String(), "words": pl.String()}
 )  # fmt: skip
 _Row = tuple[int, str, str, int | None, int | None, str, str]
-_LONG_AUTHOR = 200  # bytes from which an author field's parts may be cut
+_LONG = 200
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ class Taught:
 
 def first_pass(search: Search, rows: range) -> tuple[pl.DataFrame, U8, I32]:
     """Credits in the lines and author fields of a batch, and its texts' signs and code points."""
-    data, bounds = _packed(search.articles, rows)
+    data, bounds = _packed(search.articles.text, rows)
     signs, points = find_signs(data, bounds, character_signs())
     if search.finder.wordless:
         # Tokens can't tell where such a name stands.
@@ -75,7 +78,7 @@ def first_pass(search: Search, rows: range) -> tuple[pl.DataFrame, U8, I32]:
     hits = hits_of(search.finder, search.documents, rows)
     candidates = credit_lines(texts, hits, np.arange(len(rows)), search.words)
     found = _in_lines(search, candidates, rows)
-    return pl.concat([found, _in_authors(search, rows)]), signs, points
+    return pl.concat([found, _in_authors(search, rows, NAMED)]), signs, points
 
 
 def second_pass(search: Search, taught: Taught, rows: range) -> pl.DataFrame:
@@ -85,18 +88,18 @@ def second_pass(search: Search, taught: Taught, rows: range) -> pl.DataFrame:
     found = [_in_running_text(search, taught.book, hits, signs, rows)]
     if taught.learned:
         again = hits.having(LEARNED | HINTED) | (signs & (JOINER | COPYRIGHT) != 0)
-        texts = Texts(*_packed(search.articles, rows), signs, points)
+        texts = Texts(*_packed(search.articles.text, rows), signs, points)
         candidates = credit_lines(texts, hits, np.flatnonzero(again), search.words)
         teaching = pl.col("line").str.contains_any(taught.learned)
         found.append(_in_lines(search, candidates.filter(teaching), rows))
-        found.append(_in_authors(search, rows))
+        found.append(_in_authors(search, rows, LEARNED))
     return pl.concat(found)
 
 
-def _packed(articles: Articles, rows: range) -> tuple[U8, I64]:
-    """The batch's texts end to end, and their bounds."""
-    bounds = articles.text.bounds[rows.start : rows.stop + 1]
-    return articles.text.data[bounds[0] : bounds[-1] + PADDING], bounds - bounds[0]
+def _packed(strings: Strings, rows: range) -> tuple[U8, I64]:
+    """The batch's strings end to end, and their bounds."""
+    bounds = strings.bounds[rows.start : rows.stop + 1]
+    return strings.data[bounds[0] : bounds[-1] + PADDING], bounds - bounds[0]
 
 
 def table(rows: Iterator[_Row]) -> pl.DataFrame:
@@ -122,29 +125,34 @@ def _mentions(articles: Articles, row: int, name: str) -> bool:
     return name in articles.text.series(range(row, row + 1))[0]
 
 
-def _in_authors(search: Search, rows: range) -> pl.DataFrame:
-    authors = pl.DataFrame({"author": search.articles.author.series(rows)}).with_row_index("row")
-    authors = authors.drop_nulls()
-    chosen = authors.filter(_may_name(authors["author"], search.finder))
+def _in_authors(search: Search, rows: range, bits: np.uint8) -> pl.DataFrame:
+    """Credits in author fields that hold such names, or have an agency's form."""
+    chosen = _naming(search, rows, bits)
+    authors = pl.DataFrame({"row": chosen, "author": search.articles.author.series(chosen)})
     author = pl.col("author").str.head(2000)
-    parts = chosen.select("row", part=author.str.replace_all(r";|/|\|| and ", ",").str.split(","))
+    parts = authors.select("row", part=author.str.replace_all(r";|/|\|| and ", ",").str.split(","))
     parts = parts.explode("part").drop_nulls()
     known = search.names.known
     found = {part: lines.author(part, known) for part in parts["part"].unique().to_list()}
     return table(
-        (rows[row], credit[0], "author", None, None, credit[1], part.strip()[:DETAIL])
+        (row, credit[0], "author", None, None, credit[1], part.strip()[:DETAIL])
         for row, part in parts.iter_rows()
         if (credit := found[part])
     )
 
 
-def _may_name(authors: pl.Series, finder: Finder) -> pl.Series:
-    """Which author fields may name an outlet or agency."""
-    documents = documents_of(authors)
-    named = hits_of(finder, documents, range(len(authors))).having(NAMED)
-    forms = [*FORMS, *finder.wordless]
-    form = authors.str.contains_any(forms, ascii_case_insensitive=True)
-    return pl.Series(named) | form | (authors.str.len_bytes() > _LONG_AUTHOR)
+def _naming(search: Search, rows: range, bits: np.uint8) -> I64:
+    """The articles whose author field may name an outlet or agency."""
+    data, bounds = _packed(search.articles.author, rows)
+    counts, tokens, *_ = tokenise(data, bounds, *characters())
+    sequences, phrases = search.finder.sequences, search.finder.phrases
+    offsets, _, what = find_names(tokens, ends(counts), sequences, phrases)
+    naming = np.diff(ends(what & bits != 0)[offsets]) > 0
+    authors = search.articles.author.series(rows)
+    forms = [*FORMS, *search.finder.wordless]
+    form = authors.str.contains_any(forms, ascii_case_insensitive=True).fill_null(value=False)
+    # Of a long one, parts are cut off.
+    return np.flatnonzero(naming | form.to_numpy() | (np.diff(bounds) > _LONG)) + rows.start
 
 
 def _in_running_text(

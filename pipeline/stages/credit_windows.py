@@ -74,50 +74,37 @@ def credit_lines(texts: Texts, hits: Hits, rows: I64, words: int) -> pl.DataFram
     data = np.empty(bounds[-1], np.uint8)
     take_pieces(texts.data, found[:, 2].copy(), found[:, 3].copy(), data)
     flags = {"head": HEAD, "last": LAST, "at_edge": EDGE, "named": NAMED, "hinted": HINTED}
-    lines = pl.DataFrame(
-        {"row": found[:, 0], "line": Strings(data, bounds).series(range(len(found)))}
-        | {"base": found[:, 1]}
-        | {name: (bits & bit) != 0 for name, bit in flags.items()}
-    ).with_row_index("place")
-    opening = pl.col("line").str.head(180)
+    columns = {
+        "row": found[:, 0], "base": found[:, 1], "line": Strings(data, bounds).series(range(len(found)))
+    }  # fmt: skip
+    lines = pl.DataFrame(columns | {name: (bits & bit) != 0 for name, bit in flags.items()})
     tries = _tries(words)
-    for name, steps in {"by": [opening.str.contains(_BY_HINT)], **tries}.items():
-        passed = lines
-        for step in steps:
-            passed = passed.filter(step)
-        mask = np.zeros(len(lines), np.bool_)
-        mask[passed["place"].to_numpy()] = True
-        lines = lines.with_columns(pl.Series(name, mask))
-    lines = lines.filter(pl.any_horizontal(*tries))
+    lines = lines.with_columns(by=pl.col("line").str.head(180).str.contains(_BY_HINT))
+    lines = lines.with_columns(**tries).filter(pl.any_horizontal(*tries))
     return lines.select("row", "line", "base", "at_edge", "by", *tries)
 
 
-def _tries(words: int) -> dict[str, list[pl.Expr]]:
-    """Which lines to try each finder on: those that pass all of its tests, the cheapest first."""
+def _tries(words: int) -> dict[str, pl.Expr]:
+    """Which lines to try each finder on."""
     line = pl.col("line")
     opening, tail = line.str.head(180), line.str.tail(90)
     listed = line.str.contains(",", literal=True) & (line.str.len_chars() <= LISTED)
     # A name alone, perhaps with "the" and "staff reports" or the like.
     alone = line.str.count_matches(r"[\p{L}\p{N}]\S*") <= max(words, 5) + 7
     form = line.str.contains_any(list(FORMS), ascii_case_insensitive=True)
+    byline = pl.col("by") | line.str.strip_chars().str.contains(_BY_HINT) | listed | alone
     return {
-        "dateline": [
-            pl.col("head"),
-            opening.str.contains(_DATELINE_HINT),
-            pl.col("named") | opening.str.contains(_DASHED),
-        ],
-        "byline": [
-            pl.col("at_edge") | pl.col("by"),
-            line.str.len_chars() <= SHORT,
-            pl.col("named") | form,
-            pl.col("by") | listed | alone | line.str.strip_chars().str.contains(_BY_HINT),
-        ],
-        "hint": [pl.col("hinted"), line.str.contains_any(list(_HINTS))],
-        "end": [
-            pl.col("last"),
-            tail.str.contains(_END_HINT),
-            pl.col("named") | tail.str.contains(_TAKEN_OUT),
-        ],
+        "dateline": pl.col("head")
+        & opening.str.contains(_DATELINE_HINT)
+        & (pl.col("named") | opening.str.contains(_DASHED)),
+        "byline": (pl.col("at_edge") | pl.col("by"))
+        & (line.str.len_chars() <= SHORT)
+        & (pl.col("named") | form)
+        & byline,
+        "hint": pl.col("hinted") & line.str.contains_any(list(_HINTS)),
+        "end": pl.col("last")
+        & tail.str.contains(_END_HINT)
+        & (pl.col("named") | tail.str.contains(_TAKEN_OUT)),
     }
 
 
