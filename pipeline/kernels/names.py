@@ -127,6 +127,17 @@ def _grown(values):
     return more
 
 
+@inlined
+def _next(tokens, at, high, marks):
+    """The next token from `at` that may start a sequence, or `high`."""
+    few = np.uint64(8 * len(marks) - 1)
+    for i in range(np.uint64(at), np.uint64(high)):
+        mark = tokens[i] & few
+        if (marks[mark >> np.uint64(3)] >> np.uint8(mark & np.uint64(7))) & 1:
+            return np.int64(i)
+    return high
+
+
 @kernel
 def find_names(
     tokens: U64, offsets: I64, sequences: Sequences, phrases: Phrases
@@ -146,16 +157,16 @@ def find_names(
     first, what = np.empty(1024, np.int64), np.empty(1024, np.uint8)
     marks, slots, firsts = sequences.marks, sequences.slots, sequences.firsts
     groups = sequences.groups
-    one, few = np.uint64(1), np.uint64(8 * len(marks) - 1)
-    mask = np.uint64(len(slots) - 1)
+    one, mask = np.uint64(1), np.uint64(len(slots) - 1)
     size = 0
     for i in range(len(offsets) - 1):
         low, high = offsets[i], offsets[i + 1]
-        for at in range(low, high):
+        at = low - 1
+        while True:
+            at = _next(tokens, at + 1, high, marks)
+            if at == high:
+                break
             token = tokens[at]
-            mark = token & few
-            if not (marks[mark >> np.uint64(3)] >> np.uint8(mark & np.uint64(7))) & 1:
-                continue
             slot = token & mask
             while slots[slot] >= 0 and firsts[slots[slot]] != token:
                 slot = (slot + one) & mask
