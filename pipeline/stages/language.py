@@ -4,9 +4,8 @@ The detector is slow (about 1,500 short texts a second), so of each outlet and s
 is shown to it; if that agrees, the outlet's other articles in that script get the same language.
 """
 
-from copy import copy
-from functools import cache, partial
-from typing import Any, NamedTuple
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -15,6 +14,7 @@ from pipeline.config import Normalise
 from pipeline.documents import I16, I32, I64, U64
 from pipeline.kernels.strings import string_hashes
 from pipeline.stages.articles import Articles
+from pipeline.stages.detector import detector_of
 from pipeline.stages.spread import Spread, joined, ranges
 
 _LOOK, _SHOWN, _ENOUGH = 2000, 500, 20
@@ -208,21 +208,5 @@ def _judged(articles: Articles, scripts: I16, rows: I64) -> I16:
 def _classify(text: str, script: str) -> str | None:
     if sum(map(str.isalpha, text)) < _ENOUGH:
         return None
-    language: str = _detector(script).classify(text)[0]
+    language = detector_of(_CHOICES[script]).classify(text)
     return "no" if language == "nn" else language
-
-
-@cache
-def _model() -> Any:
-    from py3langid import langid  # noqa: PLC0415 -- half a second that many runs can spare
-
-    return langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE)
-
-
-@cache
-def _detector(script: str) -> Any:
-    detector = copy(_model())
-    detector.set_languages(_CHOICES[script].split())
-    # Widened once, not for each text; the numbers are the same.
-    detector.nb_ptc = detector.nb_ptc.astype(np.float32)
-    return detector
