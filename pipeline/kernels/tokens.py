@@ -41,7 +41,7 @@ PADDING = 8  # bytes behind the last text that may be read
 
 
 @inlined
-def _decode(data, at):
+def decode(data, at):
     """The code point at byte `at`, and its length in bytes; the text is valid UTF-8."""
     lead = np.int32(data[at])
     if lead < 0x80:
@@ -221,7 +221,7 @@ def tokenise(
                     total += 1
                     state = _NONE
                 continue
-            point, width = _decode(data, at)
+            point, width = decode(data, at)
             at += width
             kind = kinds[point]
             if kind & KIND == EXPANDED:
