@@ -109,7 +109,7 @@ def detect_language(
         ...     published_at=pl.lit(None, pl.Datetime("us", "UTC")),
         ...     published_precision=pl.lit("unknown"),
         ... )
-        >>> detect_language(articles_of(dump), Normalise()).series().to_list()
+        >>> detect_language(articles_of(dump), Normalise()).series(range(3)).to_list()
         ['en', 'en', 'zh']
     """
     scripts = np.empty(len(articles), np.int16)
