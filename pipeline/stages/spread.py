@@ -29,3 +29,11 @@ def ends(counts: NDArray[np.int64] | NDArray[np.bool_]) -> NDArray[np.int64]:
 def joined(parts: Iterable[NDArray[_T]], dtype: type[_T]) -> NDArray[_T]:
     """Arrays end to end; empty of the given type where there are none."""
     return np.concatenate([np.empty(0, dtype), *parts])
+
+
+def laid_out(
+    first: NDArray[np.int64], last: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """[n + 1] offsets, and the numbers first[k] … last[k] − 1 of each k, end to end."""
+    offsets = ends(last - first)
+    return offsets, np.repeat(first - offsets[:-1], last - first) + np.arange(offsets[-1])
