@@ -56,14 +56,7 @@ def take_pieces(data: U8, starts: I64, stops: I64, out: U8) -> None:
 @kernel
 def string_hashes(data: U8, bounds: I64, rows: I64) -> U64:
     """[m] XXH64 of each chosen string."""
-    longest = 0
-    for row in rows:
-        longest = max(longest, bounds[row + 1] - bounds[row])
-    words = np.empty(longest // 8 + 2, np.uint64)
-    scratch = words.view(np.uint8)
     hashes = np.empty(len(rows), np.uint64)
     for i in range(len(rows)):
-        start, stop = bounds[rows[i]], bounds[rows[i] + 1]
-        scratch[: stop - start] = data[start:stop]
-        hashes[i] = hash_bytes(words, stop - start)
+        hashes[i] = hash_bytes(data, bounds[rows[i]], bounds[rows[i] + 1] - bounds[rows[i]])
     return hashes
