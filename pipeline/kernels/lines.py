@@ -4,7 +4,7 @@ import numpy as np
 
 from pipeline.documents import I32, I64, U8
 from pipeline.kernels.jit import inlined, kernel, load64, subroutine, trailing_zeros
-from pipeline.kernels.tokens import decode
+from pipeline.kernels.utf8 import decode
 
 # Bits of what a text's characters may be (`find_signs`).
 JOINER, UNSPACED, COPYRIGHT, OTHER = (np.uint8(1 << i) for i in range(4))

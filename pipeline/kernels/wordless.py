@@ -5,7 +5,7 @@ import numpy as np
 from pipeline.documents import I32, I64, U8, Flags
 from pipeline.kernels.characters import DROPPED, EXPANDED, IGNORED, KIND, SEPARATOR
 from pipeline.kernels.jit import kernel
-from pipeline.kernels.tokens import decode
+from pipeline.kernels.utf8 import decode
 
 
 @kernel

@@ -11,7 +11,7 @@ from pipeline.documents import I32, I64, U8, Documents, Flags
 from pipeline.kernels.characters import characters
 from pipeline.kernels.lines import COPYRIGHT, HINTED, JOINER, NAMED, OTHER, UNSPACED, find_signs
 from pipeline.kernels.names import find_names
-from pipeline.kernels.tokens import PADDING, tokenise
+from pipeline.kernels.tokens import tokenise
 from pipeline.stages import credit_lines as lines
 from pipeline.stages.articles import Articles
 from pipeline.stages.credit_book import Book
