@@ -18,7 +18,7 @@ from pipeline.kernels.lines import COPYRIGHT, HINTED, JOINER, NAMED, OTHER, UNSP
 from pipeline.kernels.names import NEAR, Phrases, Sequences, find_names, mixed_pairs, slots_of
 from pipeline.stages.credit_book import BEHIND, BETWEEN, UNSPACED_RANGES
 from pipeline.stages.credit_phrases import AFTER, AFTER_OTHER, BEFORE, BEFORE_OTHER, by_phrase
-from pipeline.stages.normalise import documents_of
+from pipeline.stages.normalise import documents_of, spans_of
 from pipeline.stages.spread import ends
 
 # Bits of a sequence beside NAMED and HINTED: a name in running text, a name that the dump taught.
@@ -134,7 +134,8 @@ def hits_of(finder: Finder, documents: Documents, rows: range) -> Hits:
     offsets, first, bits = find_names(
         documents.tokens[span], bounds - bounds[0], finder.sequences, finder.phrases
     )
-    return Hits(offsets, documents.starts[span][first], bits)
+    places, _ = spans_of(documents, first + bounds[0], first + bounds[0] + 1)
+    return Hits(offsets, places.astype(np.int32), bits)
 
 
 @cache
