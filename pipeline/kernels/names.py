@@ -60,7 +60,10 @@ def mixed(first, second):
 @kernel
 def mixed_pairs(first: U64, second: U64) -> U64:
     """[n] `mixed` of each two."""
-    return mixed(first, second)
+    pairs = np.empty(len(first), np.uint64)
+    for i in range(len(first)):
+        pairs[i] = mixed(first[i], second[i])
+    return pairs
 
 
 @kernel

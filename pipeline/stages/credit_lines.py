@@ -75,50 +75,6 @@ class Found(NamedTuple):
     trust: str
 
 
-class Tries(NamedTuple):
-    """Which finders to try on a line.
-
-    Attributes:
-        at_edge: it's among the first or last of its text.
-        by: it opens with "by" or the like.
-    """
-
-    at_edge: bool
-    by: bool
-    dateline: bool
-    byline: bool
-    hint: bool
-    end: bool
-
-
-def credits_of(
-    line: str,
-    tries: Tries,
-    names: Names,
-    mentions: Callable[[str], bool],
-    may_name: Callable[[str], bool],
-) -> list[Found]:
-    """All credits in a line.
-
-    Args:
-        line: the line.
-        tries: which finders to try.
-        names: whom it can credit.
-        mentions: tells whether the whole text has a word.
-        may_name: tells whether a line that isn't `by` may name somebody.
-    """
-    found = list(dateline(line, names)) if tries.dateline else []
-    if tries.byline and not found:
-        bylines = list(edge(line, names, at_edge=tries.at_edge))
-        found += bylines if tries.by or not bylines or may_name(line) else []
-    if tries.hint:
-        found += copyright_line(line, names)
-        found += reporting(line, names, mentions)
-    if tries.end:
-        found += last_words(line, names)
-    return found
-
-
 def dateline(line: str, names: Names) -> Iterator[Found]:
     """`PLACE (Agency) —` and its cousins with slashes, dashes or 电 at a line's start."""
     line = line[:180]

@@ -41,7 +41,25 @@ _ACRONYM_OR_OTHER = re.compile(
 )
 _END_HINT = r"(?:--|[-–—―]\s?|[(（\[])[^()（）\[\]—–]{2,60}[)）\]]?[.\s]{0,3}$"
 # "With inputs from": taking these words out may join what stands around them.
-_TAKEN_OUT = r"(?i)(?:with|from|de|avec|mit|via|con|von|d[aeo]|source|quelle|fuente|материалам|来源)[\s:：]"
+_TAKEN_OUT = (
+    r"(?i)(?:with|from|de|avec|mit|via|con|von|d[aeo]|source|quelle|fuente|материалам|来源)[\s:：]"
+)
+
+
+class Tries(NamedTuple):
+    """Which finders to try on a line.
+
+    Attributes:
+        at_edge: it's among the first or last of its text.
+        by: it opens with "by" or the like.
+    """
+
+    at_edge: bool
+    by: bool
+    dateline: bool
+    byline: bool
+    hint: bool
+    end: bool
 
 
 class Texts(NamedTuple):
