@@ -39,7 +39,7 @@ def _is_bracket(data, at):
     return data[at] == 0x28 or data[at] == 0x5B or (data[at] == 0xEF and data[at + 1] == 0xBC)
 
 
-@inlined
+@subroutine
 def _is_plain(data, at, stop):
     """Do no brackets, slashes or dashes stand near a line's start?"""
     left, seen = _LEAD, np.uint64(0)
@@ -57,7 +57,7 @@ def _is_plain(data, at, stop):
     return seen == 0
 
 
-@inlined
+@subroutine
 def _opens_dateline(data, at, stop, named):
     """Do brackets stand near a line's start, or if it names somebody, slashes or dashes?"""
     left = _LEAD
@@ -96,7 +96,7 @@ def _has_form(data, at, stop):
     return False
 
 
-@inlined
+@subroutine
 def _telegram(data, at, stop):
     """May one of the two characters that stand for a telegram be in the line's opening?"""
     for i in range(at, min(stop, at + 4 * 180)):
@@ -105,7 +105,7 @@ def _telegram(data, at, stop):
     return False
 
 
-@inlined
+@subroutine
 def _opens_byline(data, at, stop):
     """May a word such as "by" open the line, behind three other characters at most?"""
     for _ in range(4):
@@ -131,7 +131,7 @@ def _opens_byline(data, at, stop):
     return False
 
 
-@inlined
+@subroutine
 def _ends_apart(data, start, stop):
     """Does a dash or an opening bracket stand near the line's end?"""
     left = _END + 4
@@ -149,7 +149,7 @@ def _inside(byte):
     return byte >= 0x80 or 0x61 <= byte | 0x20 <= 0x7A or 0x30 <= byte <= 0x39
 
 
-@inlined
+@subroutine
 def _cut(data, at, opens):
     """What a line may be because the window cuts a word in two, which no token tells."""
     if not (_inside(data[at - 1]) and _inside(data[at])):
@@ -175,6 +175,26 @@ def _split(data, start, stop, base, narrow, lines):
         base += points + 1
         start = end + 1
     return size
+
+
+@subroutine
+def _matters(data, at, stop, short, bit, sign):
+    """May one of the patterns fit a line of these bits?"""
+    return (
+        bit & HINTED != 0
+        or (
+            short
+            and (bit & EDGE != 0 or _opens_byline(data, at, stop))
+            and (bit & NAMED != 0 or _has_form(data, at, stop))
+        )
+        or (
+            bit & HEAD != 0
+            and not _is_plain(data, at, stop)
+            and _opens_dateline(data, at, stop, bit & NAMED != 0)
+        )
+        or (bit & HEAD != 0 and sign & UNSPACED != 0 and _telegram(data, at, stop))
+        or (bit & LAST != 0 and _ends_apart(data, at, stop))
+    )
 
 
 @kernel
@@ -203,10 +223,16 @@ def find_lines(
         [m, 4] text, first code point, first byte in `data`, one past the last byte; [m] bits of
         each line.
     """
-    found, bits = np.empty((1024, 4), np.int64), np.empty(1024, np.uint8)
-    lines = np.empty((reach[0] + reach[1] + 1, 4), np.int64)
+    most = reach[0] + reach[1] + 2  # lines of one text
+    found, bits = np.empty((2 * most, 4), np.int64), np.empty(2 * most, np.uint8)
+    lines = np.empty((most, 4), np.int64)
     size = 0
     for i in rows:
+        # Here and not further in: an array that may be replaced in a loop makes all of it slow.
+        if size + most > len(bits):
+            more, grown = np.empty((2 * len(bits), 4), np.int64), np.empty(2 * len(bits), np.uint8)
+            more[:size], grown[:size] = found[:size], bits[:size]
+            found, bits = more, grown
         start, stop = bounds[i], bounds[i + 1]
         whole = points[i] <= reach[0] + reach[1]
         narrow = points[i] == stop - start
@@ -243,26 +269,8 @@ def find_lines(
                         if data[at] == 0xC2 and data[at + 1] == 0xA9:
                             bit |= HINTED
                             break
-                if not (
-                    bit & HINTED
-                    or (
-                        end - point <= SHORT
-                        and (bit & EDGE or _opens_byline(data, first, last))
-                        and (bit & NAMED or _has_form(data, first, last))
-                    )
-                    or (
-                        bit & HEAD
-                        and not _is_plain(data, first, last)
-                        and _opens_dateline(data, first, last, bit & NAMED)
-                    )
-                    or (bit & HEAD and signs[i] & UNSPACED and _telegram(data, first, last))
-                    or (bit & LAST and _ends_apart(data, first, last))
-                ):
+                if not _matters(data, first, last, end - point <= SHORT, bit, signs[i]):
                     continue
-                if size == len(bits):
-                    more, grown = np.empty((2 * size, 4), np.int64), np.empty(2 * size, np.uint8)
-                    more[:size], grown[:size] = found, bits
-                    found, bits = more, grown
                 found[size] = (i, point, first, last)
                 bits[size] = bit
                 size += 1

@@ -120,8 +120,9 @@ def _is_space(point):
     )
 
 
-@inlined
+@subroutine
 def is_blank(data, at, stop):
+    """Does data[at:stop] hold white space only?"""
     while at < stop:
         point, width = decode(data, at)
         if not _is_space(point):

@@ -138,6 +138,7 @@ def _pairs(
 
 
 def by_phrase(table: dict[str, str]) -> dict[str, str]:
+    """Phrase → kind."""
     return {phrase: kind for kind, phrases in table.items() for phrase in phrases.split("|")}
 
 

@@ -92,9 +92,8 @@ def credit_lines(texts: Texts, hits: Hits, rows: I64, words: int) -> pl.DataFram
     data = np.empty(bounds[-1], np.uint8)
     take_pieces(texts.data, found[:, 2].copy(), found[:, 3].copy(), data)
     flags = {"head": HEAD, "last": LAST, "at_edge": EDGE, "named": NAMED, "hinted": HINTED}
-    columns = {
-        "row": found[:, 0], "base": found[:, 1], "line": Strings(data, bounds).series(range(len(found)))
-    }  # fmt: skip
+    line = Strings(data, bounds).series(range(len(found)))
+    columns = {"row": found[:, 0], "base": found[:, 1], "line": line}
     lines = pl.DataFrame(columns | {name: (bits & bit) != 0 for name, bit in flags.items()})
     tries = _tries(words)
     lines = lines.with_columns(by=pl.col("line").str.head(180).str.contains(_BY_HINT))

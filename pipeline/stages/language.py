@@ -5,6 +5,7 @@ is shown to it; if that agrees, the outlet's other articles in that script get t
 """
 
 from functools import partial
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -213,7 +214,7 @@ def _judged(articles: Articles, scripts: I16, rows: I64) -> I16:
 
 
 def _classify(text: str, script: str) -> str | None:
-    if sum(map(str.isalpha, text)) < _ENOUGH:
+    if len(list(islice(filter(str.isalpha, text), _ENOUGH))) < _ENOUGH:
         return None
     language = detector_of(_CHOICES[script]).classify(text)
     return "no" if language == "nn" else language
