@@ -41,8 +41,8 @@ def _is_bracket(data, at):
 
 @subroutine
 def _is_plain(data, at, stop):
-    """Do no brackets, slashes or dashes stand near a line's start?"""
-    left, seen = _LEAD, np.uint64(0)
+    """Do no brackets, slashes or dashes stand near the start of data[at:stop]?"""
+    left, seen = _LEAD + 4, np.uint64(0)
     while at < stop and left > 0:
         word = load64(data, at)
         seen |= (
@@ -134,13 +134,12 @@ def _opens_byline(data, at, stop):
 @subroutine
 def _ends_apart(data, start, stop):
     """Does a dash or an opening bracket stand near the line's end?"""
-    left = _END + 4
-    at = stop
-    while at > start and left > 0:
-        at -= 1
+    near = backward(data, start, stop, _END + 4)
+    if _is_plain(data, near, stop):
+        return False
+    for at in range(near, stop):
         if _is_dash(data, at) or _is_bracket(data, at):
             return True
-        left -= (data[at] & 0xC0) != 0x80
     return False
 
 
@@ -149,7 +148,7 @@ def _inside(byte):
     return byte >= 0x80 or 0x61 <= byte | 0x20 <= 0x7A or 0x30 <= byte <= 0x39
 
 
-@subroutine
+@inlined
 def _cut(data, at, opens):
     """What a line may be because the window cuts a word in two, which no token tells."""
     if not (_inside(data[at - 1]) and _inside(data[at])):
@@ -177,7 +176,7 @@ def _split(data, start, stop, base, narrow, lines):
     return size
 
 
-@subroutine
+@inlined
 def _matters(data, at, stop, short, bit, sign):
     """May one of the patterns fit a line of these bits?"""
     return (
@@ -248,7 +247,7 @@ def find_lines(
                 window, high = TAIL, stop
                 low = stop - reach[1] if narrow else backward(data, start, stop, reach[1])
             count = _split(data, low, high, base, narrow, lines)
-            hit = offsets[i] + np.searchsorted(places[offsets[i] : offsets[i + 1]], base)
+            hit, behind = offsets[i], offsets[i + 1]
             for k in range(count):
                 first, last, point, end = lines[k, 0], lines[k, 1], lines[k, 2], lines[k, 3]
                 bit = window
@@ -256,7 +255,7 @@ def find_lines(
                     bit |= EDGE
                 if window & TAIL and k == count - 1:
                     bit |= LAST
-                while hit < offsets[i + 1] and places[hit] < end:
+                while hit < behind and places[hit] < end:
                     if places[hit] >= point:
                         bit |= what[hit] & (NAMED | HINTED)
                     hit += 1
