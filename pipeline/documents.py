@@ -66,7 +66,6 @@ class Documents:
             self.text_hash[rows.start : rows.stop],
         )
 
-
     @cached_property
     def starts(self) -> I64:
         """[T] first code point of each token in its text; for a few documents."""

@@ -20,7 +20,7 @@ from pipeline.stages.strings import Strings, flat
 
 _STRINGS = ("article_id", "title", "author", "url", "text")
 _SPOOLED: Kinds = {
-    **{name: (np.uint8,) for name in _STRINGS},
+    **dict.fromkeys(_STRINGS, (np.uint8,)),
     **{f"{name}_size": (np.int64,) for name in _STRINGS},
     "source": (np.int32,),
     "published_at": (np.int64,),
@@ -81,9 +81,7 @@ class Spool:
 
     def _arrays(self, frame: pl.DataFrame) -> dict[str, np.ndarray]:
         precisions = {name: at for at, name in enumerate(PRECISIONS)}
-        precision = frame["published_precision"].replace_strict(
-            precisions, return_dtype=pl.UInt8()
-        )
+        precision = frame["published_precision"].replace_strict(precisions, return_dtype=pl.UInt8())
         return {
             **_flattened({name: frame[name] for name in _STRINGS}),
             "source": _placed(frame["source"], self._places["source"]),

@@ -38,9 +38,7 @@ def compact_places(counts: I64, starts: I32, ends: I32) -> tuple[U8, U8, I64]:
 
 
 @kernel
-def code_points(
-    offsets: I64, gaps: U8, widths: U8, wide: I64, tokens: I64
-) -> tuple[I64, I64]:
+def code_points(offsets: I64, gaps: U8, widths: U8, wide: I64, tokens: I64) -> tuple[I64, I64]:
     """[m] first code point of each wanted token, and one past its last.
 
     Args:

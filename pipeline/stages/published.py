@@ -73,9 +73,7 @@ def passages_table(
 
 
 def _code_points(rows: pl.DataFrame, side: str, documents: Documents) -> tuple[I64, I64]:
-    return spans_of(
-        documents, rows[f"{side}_first"].to_numpy(), rows[f"{side}_last"].to_numpy()
-    )
+    return spans_of(documents, rows[f"{side}_first"].to_numpy(), rows[f"{side}_last"].to_numpy())
 
 
 def _numbers(pair: pl.Series) -> pl.Series:
