@@ -26,7 +26,8 @@ def compact_places(counts: I64, starts: I32, ends: I32) -> tuple[U8, U8, I64]:
         for k in range(counts[i]):
             gap, width = starts[at] - before, ends[at] - starts[at]
             before = ends[at]
-            if gap >= WIDE or width >= WIDE:
+            # Two tokens of one code point (½) overlap.
+            if not 0 <= gap < WIDE or width >= WIDE:
                 wide.append((i, k, np.int64(gap), np.int64(width)))
                 gap = width = WIDE
             gaps[at], widths[at] = gap, width
