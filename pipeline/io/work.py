@@ -1,5 +1,6 @@
 """A run's intermediate results in files: mapped instead of held, and found again by `--resume`."""
 
+import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -169,7 +170,10 @@ class Step:
         for column, size in self._sizes.items():
             path = self._work.folder / self._file(column)
             file = self._work.files.enter_context(path.open("r+b" if path.exists() else "w+b"))
-            file.truncate(size)
+            # Only where there is something to cut: after a file was emptied, closing it waits for
+            # the disk.
+            if file.seek(0, os.SEEK_END) > size:
+                file.truncate(size)
             file.seek(size)
             self._files[column] = file
 

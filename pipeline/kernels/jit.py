@@ -6,6 +6,7 @@ from typing import Any, TypeVar, cast
 import numba
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic, register_jitable
 
 _F = TypeVar("_F", bound=Callable[..., object])
@@ -73,6 +74,24 @@ def _store(typing_context, array, index, value):  # noqa: ARG001
     return types.void(array, types.intp, value), code
 
 
+def _copy_bytes(typing_context, target, at, source, start, size):  # noqa: ARG001
+    """Copy `size` bytes of one uint8 array into another that doesn't overlap it, unchecked.
+
+    Between slices numba copies byte by byte.
+    """
+
+    def code(context, builder, signature, arguments):
+        to, origin = (
+            context.make_array(signature.args[place])(context, builder, arguments[place]).data
+            for place in (0, 2)
+        )
+        to, origin = builder.gep(to, [arguments[1]]), builder.gep(origin, [arguments[3]])
+        cgutils.raw_memcpy(builder, to, origin, arguments[4], 1)
+        return context.get_dummy_value()
+
+    return types.void(target, types.intp, source, types.intp, types.intp), code
+
+
 def _bit_count(typing_context, value):  # noqa: ARG001
     """Number of bits that are set."""
 
@@ -94,5 +113,6 @@ def _trailing_zeros(typing_context, value):  # noqa: ARG001
 # A kernel calls these without the typing context, which no type checker can know.
 load64: Any = intrinsic(_load64)
 store: Any = intrinsic(_store)
+copy_bytes: Any = intrinsic(_copy_bytes)
 bit_count: Any = intrinsic(_bit_count)
 trailing_zeros: Any = intrinsic(_trailing_zeros)

@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from pipeline.documents import I64, U8, U64
+from pipeline.documents import I64, U8, U64, Flags
 from pipeline.kernels.hashing import hash_bytes
-from pipeline.kernels.jit import kernel
+from pipeline.kernels.jit import bit_count, copy_bytes, kernel, load64
+
+_HIGH = np.uint64(0x8080808080808080)
 
 
 @kernel
@@ -19,7 +21,7 @@ def take_strings(data: U8, bounds: I64, rows: I64, out: U8) -> None:
     at = 0
     for row in rows:
         size = bounds[row + 1] - bounds[row]
-        out[at : at + size] = data[bounds[row] : bounds[row + 1]]
+        copy_bytes(out, at, data, bounds[row], size)
         at += size
 
 
@@ -49,7 +51,7 @@ def take_pieces(data: U8, starts: I64, stops: I64, out: U8) -> None:
     at = 0
     for i in range(len(starts)):
         size = stops[i] - starts[i]
-        out[at : at + size] = data[starts[i] : stops[i]]
+        copy_bytes(out, at, data, starts[i], size)
         at += size
 
 
@@ -60,3 +62,38 @@ def string_hashes(data: U8, bounds: I64, rows: I64) -> U64:
     for i in range(len(rows)):
         hashes[i] = hash_bytes(data, bounds[rows[i]], bounds[rows[i] + 1] - bounds[rows[i]])
     return hashes
+
+
+@kernel
+def latin_shares(data: U8, bounds: I64, rows: I64, look: int) -> tuple[I64, I64, Flags]:
+    """Of the first `look` code points of chosen strings: their bytes and number, and a letter?
+
+    Args:
+        data, bounds: string i is data[bounds[i]:bounds[i + 1]], valid UTF-8; eight bytes more may
+            be read.
+        rows: [m] which.
+        look: as above.
+
+    Returns:
+        [m] bytes, [m] code points, [m] is there a letter A–Z or a–z among them?
+    """
+    sizes, points = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64)
+    letter = np.zeros(len(rows), np.bool_)
+    for i in range(len(rows)):
+        at, stop = bounds[rows[i]], bounds[rows[i] + 1]
+        count = 0
+        # Eight bytes at once as long as all of them count.
+        while at + 8 <= stop and count + 8 <= look:
+            word = load64(data, at)
+            follow = word & ~(word << np.uint64(1)) & _HIGH  # 10xxxxxx
+            count += 8 - bit_count(follow)
+            if not letter[i]:
+                for byte in range(at, at + 8):
+                    letter[i] |= np.uint8((data[byte] | 0x20) - 0x61) < 26
+            at += 8
+        while at < stop and (count < look or data[at] & 0xC0 == 0x80):
+            count += data[at] & 0xC0 != 0x80
+            letter[i] |= np.uint8((data[at] | 0x20) - 0x61) < 26
+            at += 1
+        sizes[i], points[i] = at - bounds[rows[i]], count
+    return sizes, points, letter

@@ -14,10 +14,11 @@ import polars as pl
 
 from pipeline.config import Normalise
 from pipeline.documents import I16, I32, I64, U64
-from pipeline.kernels.strings import string_hashes
+from pipeline.kernels.strings import latin_shares, string_hashes
 from pipeline.stages.articles import Articles
 from pipeline.stages.detector import detector_of
 from pipeline.stages.spread import Spread, joined, ranges
+from pipeline.stages.strings import Strings
 
 _LOOK, _SHOWN, _ENOUGH = 2000, 500, 20
 # Scripts that settle the language, and scripts that leave a choice.
@@ -142,9 +143,7 @@ def detect_language(
 
 def _look(articles: Articles, sample: int, rows: range) -> tuple[I16, _Sample]:
     """The scripts of a batch, and the first of each outlet's articles by the hash of their id."""
-    found = _scripts(articles.text.series(rows).str.head(_LOOK))
-    places = {name: at for at, name in enumerate(_SCRIPTS)}
-    scripts = found.replace_strict(places, default=-1, return_dtype=pl.Int16()).to_numpy()
+    scripts = _scripts(articles.text, rows)
     source = articles.source[rows.start : rows.stop]
     at = np.flatnonzero((scripts >= 0) & (scripts < len(_CHOICES)) & (source >= 0))
     ids, bounds = articles.article_id.data, articles.article_id.bounds
@@ -179,17 +178,25 @@ def _follow(
     return np.flatnonzero(open_ & ~there) + rows.start
 
 
-def _scripts(texts: pl.Series) -> pl.Series:
+def _scripts(texts: Strings, rows: range) -> I16:
+    """[n] the script of most letters in each text, −1 for none."""
+    sizes, points, letters = latin_shares(texts.data, texts.bounds, texts.places(rows), _LOOK)
+    scripts = np.where(letters, np.int16(_SCRIPTS.index("Latin")), np.int16(-1))
+    wide = np.flatnonzero(sizes > points * _LATIN_BYTES)
+    leading = _leading(texts.series(wide + rows.start).str.head(_LOOK))
+    places = {name: at for at, name in enumerate(_SCRIPTS)}
+    found = leading.replace_strict(places, default=-1, return_dtype=pl.Int16())
+    scripts[wide] = found.to_numpy()
+    return scripts
+
+
+def _leading(texts: pl.Series) -> pl.Series:
     """The script of most letters in each text; Han beside kana counts as kana."""
     text = pl.col("text")
     frame = texts.to_frame("text").with_row_index("row")
-    wide = text.str.len_bytes() > text.str.len_chars() * _LATIN_BYTES
-    latin = frame.filter(~wide).select(
-        "row", script=pl.when(text.str.contains("[A-Za-z]")).then(pl.lit("Latin"))
-    )
     classes = {name: rf"\p{{{name}}}" for name in (*_CHOICES, *_SETTLED) if name != "Kana"}
     classes["Kana"] = r"[\p{Hiragana}\p{Katakana}]"
-    counts = frame.filter(wide).select(
+    counts = frame.select(
         "row", *(text.str.count_matches(pattern).alias(name) for name, pattern in classes.items())
     )
     japanese = (pl.col("Kana") * 20 > pl.col("Han")).cast(pl.UInt32)
@@ -203,8 +210,7 @@ def _scripts(texts: pl.Series) -> pl.Series:
         .unique("row", keep="first", maintain_order=True)
         .select("row", "script")
     )
-    both = pl.concat([latin, leading])
-    return frame.join(both, on="row", how="left", maintain_order="left")["script"]
+    return frame.join(leading, on="row", how="left", maintain_order="left")["script"]
 
 
 def _judged(articles: Articles, scripts: I16, rows: I64) -> I16:

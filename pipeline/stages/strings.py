@@ -44,12 +44,16 @@ class Strings:
             data = self.data[bounds[0] : bounds[-1]]
             known = None if self.known is None else self.known[rows.start : rows.stop]
             return data, bounds - bounds[0], known
-        places = np.arange(rows.start, rows.stop) if isinstance(rows, range) else rows
-        places = places if self.order is None else self.order[places]
+        places = self.places(rows)
         bounds = ends(string_sizes(self.bounds, places))
         data = np.empty(bounds[-1] + PADDING, np.uint8)
         take_strings(self.data, self.bounds, places, data)
         return data[: bounds[-1]], bounds, None if self.known is None else self.known[places]
+
+    def places(self, rows: Rows) -> I64:
+        """Where the strings of the rows stand."""
+        wanted = np.arange(rows.start, rows.stop) if isinstance(rows, range) else rows
+        return wanted if self.order is None else self.order[wanted]
 
     def sizes(self, rows: range) -> I64:
         """Bytes of each string of a range."""

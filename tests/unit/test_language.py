@@ -24,7 +24,7 @@ def detect_language(frame: pl.DataFrame, options: Normalise, batch: int = 2000) 
     frame = frame.with_columns(
         pl.col("text").fill_null(""), published_at=pl.lit(None, pl.Datetime("us", "UTC"))
     )
-    return language.detect_language(articles_of(frame), options, batch).series()
+    return language.detect_language(articles_of(frame), options, batch).series(range(9999))
 
 
 def detect(*rows: tuple[str | None, str | None], sample: int = 5) -> list[str | None]:
