@@ -16,6 +16,14 @@ BASE = 7131
 _PHRASES = 56_000
 _OUTLETS = 300
 _SLOTS = 1 << 18
+# The most frequent words are English ones, so that the texts are in a language that can be told.
+_COMMON = """
+the of and to a in that is was he for it with as his on be at by this had not are but from or have
+an they which one you were her all she there would their we him been has when who will no if out so
+said what up its about into than them can only other new some could time these two may then do first
+any my now such like our over me even most made after also did many before must through back years
+where much your way well down should because each just those people
+""".split()  # noqa: SIM905 -- a column of quotation marks would be harder to read
 AGENCIES = (
     "northgate news agency", "halden wire service", "corvo press agency", "tessaly news service",
 )  # fmt: skip
@@ -67,9 +75,9 @@ def language(seed: int, *, short: bool = False) -> Language:
     chance = random.Random(f"language {seed}")
     names = list(dict.fromkeys(" ".join(AGENCIES).split()))
     # Frequent words are short ones, as in every language.
-    made = [word for word in vocabulary(_MADE_WORDS + 50, seed) if word not in names]
+    made = [word for word in vocabulary(_MADE_WORDS + 50, seed) if word not in (*names, *_COMMON)]
     made = sorted(made[:_MADE_WORDS], key=lambda word: len(word) + chance.gauss(0.0, 2.2))
-    words = made + names
+    words = [*_COMMON, *made[len(_COMMON) :], *names]
     number = {word: at for at, word in enumerate(words)}
     zipf = _zipf()
     drawn = _Drawn(zipf, chance)
