@@ -7,26 +7,40 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.config import Config, Excerpts, Near
-from pipeline.documents import Shingles
+from pipeline.config import Config, Excerpts, Near, Normalise
+from pipeline.documents import Documents, Shingles
 from pipeline.io.judgements import NO_JUDGEMENTS, rows_of
-from pipeline.kernels.bands import band_keys, bucket_pairs
+from pipeline.kernels.bands import (
+    ROW_MASK,
+    band_keys,
+    bucket_pairs,
+    equal_slots,
+    mark_crowded,
+    shared_buckets,
+)
 from pipeline.kernels.sets import shared_counts
 from pipeline.stages.candidates import find_candidates
-from pipeline.stages.signatures import Layout, signatures_of
+from pipeline.stages.signatures import Layout, Sketches, sketches_of
 
 
 def as_shingles(sets: list[set[int]]) -> Shingles:
     values = np.array([value for one in sets for value in sorted(one)], np.uint64)
-    return Shingles(np.cumsum([0, *map(len, sets)]).astype(np.int64), values)
+    return Shingles(np.arange(len(sets)), np.cumsum([0, *map(len, sets)]), values)
+
+
+def sorted_keys(signatures, band, rows, chosen=None):
+    keys = band_keys(
+        signatures, np.arange(len(signatures)) if chosen is None else chosen, band * rows, rows
+    )
+    keys.sort()
+    return keys
 
 
 def one_band(signatures, shingles, band, rows, cap, near=0.5):
-    keys = band_keys(signatures, band * rows, rows)
-    order = np.argsort(keys, kind="stable")
-    crowded = np.zeros((band + 1, len(signatures)), bool)
+    keys = shared_buckets(sorted_keys(signatures, band, rows))
+    crowded = np.zeros((len(signatures), band // 8 + 1), np.uint8)
     return bucket_pairs(
-        order, keys[order], signatures, shingles.values, shingles.offsets, crowded, band, rows,
+        keys, signatures, shingles.rows, shingles.values, shingles.offsets, crowded, band, rows,
         cap, near, 1,
     )  # fmt: skip
 
