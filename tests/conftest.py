@@ -85,7 +85,9 @@ def dump(frame: pl.DataFrame) -> Dump:
     """A dump that holds these articles; those whose texts have no token are among its rejects."""
     full = pl.Series(np.diff(documents_of(frame["text"]).offsets) > 0)
     rejects = frame.filter(~full).select(
-        input=pl.lit("made"), locator=pl.format("article_id {}", "article_id"), reason=pl.lit(NO_WORDS)
+        input=pl.lit("made"),
+        locator=pl.format("article_id {}", "article_id"),
+        reason=pl.lit(NO_WORDS),
     )
     counts = dict.fromkeys(COUNTS, 0)
     return Dump(articles_of(frame.filter(full)), REJECTS.check(rejects), (), (), counts, ())

@@ -126,7 +126,9 @@ class Work:
     def _loaded(self, told: Mapping[str, Any]) -> Any:
         if "array" in told:
             return mapped(self.folder / told["array"], told["kind"], tuple(told["shape"]))
-        return pl.read_ipc(self.folder / told["frame"]) if "frame" in told else told["value"]
+        if "frame" in told:
+            return pl.scan_ipc(self.folder / told["frame"], glob=False).collect()
+        return told["value"]
 
 
 @contextmanager
