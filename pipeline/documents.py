@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 U8 = NDArray[np.uint8]
 I8 = NDArray[np.int8]
+I16 = NDArray[np.int16]
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 U32 = NDArray[np.uint32]
 U64 = NDArray[np.uint64]
+F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 

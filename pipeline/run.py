@@ -80,15 +80,15 @@ def _run(
             "credits",
             Named,
             lambda: Named(
-                find_credits(articles.frame(), config.outlets),
-                find_links(articles.frame()),
+                find_credits(articles, documents, config.outlets, batch, spread),
+                find_links(articles, batch, spread),
             ),
         )
     with meter.stage("language", n, "articles"):
         languages = work.keep(
             "language",
             Languages,
-            lambda: _interim(detect_language(articles.frame(), config.normalise)),
+            lambda: detect_language(articles, config.normalise, batch, spread),
         )
     with meter.stage("boilerplate", n, "articles"):
         masked = work.keep(
@@ -173,7 +173,3 @@ def _run(
         config=config,
     )
 
-
-def _interim(s):
-    names=s.drop_nulls().unique().sort()
-    return Languages(s.replace_strict({v:i for i,v in enumerate(names)},default=-1,return_dtype=pl.Int16()).to_numpy(), tuple(names))

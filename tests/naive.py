@@ -88,6 +88,47 @@ def taken(strings: Sequence[str | None], places: Iterable[int]) -> tuple[bytes, 
     return b"".join(parts), bounds
 
 
+class Flags(NamedTuple):
+    """What stands before a token, and does it make it quoted, a sentence's or a line's first?"""
+
+    quoted: bool
+    sentence: bool
+    line: bool
+
+
+def flags(text: str) -> list[Flags]:
+    """Flags of each token of `tokenise`, by the characters between (not those within one, as ½)."""
+    found = []
+    quoted = low = ended = reset = False
+    sentence, breaks, behind = True, 2, 0
+    for token in tokenise(text):
+        for character in "".join(map(normalised, text[behind : token.start])):
+            if kind(character) != "separator":
+                continue
+            if character in "\n\u2029":
+                breaks, reset, sentence = breaks + 1, False, sentence or ended
+            elif character <= " ":
+                sentence = sentence or ended
+            elif character in ".!?":
+                ended = True
+            elif character in "。।؟":
+                sentence = True
+            elif character in '"“”„«»「」『』':
+                if breaks and not reset:
+                    quoted, reset = False, True
+                closes = character in "”»」』" or (character == '"' and quoted)
+                quoted = not (closes or (character == "“" and quoted and low))
+                low = character == "„"
+            elif character not in ")'’":
+                ended = False
+        paragraph = breaks > 1 or (breaks and unicodedata.category(text[token.start]) != "Ll")
+        quoted = quoted and (reset or not paragraph)
+        found.append(Flags(quoted, sentence or bool(paragraph), breaks > 0))
+        ended = sentence = reset = False
+        breaks, behind = 0, token.end
+    return found
+
+
 def windows(
     tokens: Sequence[int],
     unspaced: Sequence[bool],

@@ -44,6 +44,7 @@ _SPELLINGS = (
     rf"^{_WEEKDAY}{_MONTH}\s+{_DAY},?\s+(?P<y>\d{{4}})" + _TIME,
     r"^(?P<first>\d{1,2})[/.-](?P<second>\d{1,2})[/.-](?P<y>\d{4}|\d{2})" + _TIME,
 )
+_PLAIN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z?$"
 _PARTS = ("y", "mo", "month", "d", "first", "second", "h", "mi", "s", "f", "half", "zone")
 # Digits before the point → microseconds per unit: seconds, milli-, micro-, nanoseconds since 1970.
 _EPOCHS = ((r"^-?\d{9,11}(?:\.\d+)?$", 1e6), (r"^-?\d{12,14}(?:\.\d+)?$", 1e3),
@@ -82,7 +83,8 @@ def parse_dates(values: pl.Series, options: Read) -> pl.DataFrame:
 
 def _parse_unique(unique: pl.Series, options: Read) -> pl.DataFrame:
     """Rows of `raw`, published_at, published_precision, midnight; null dates where unreadable."""
-    tidy = pl.DataFrame({"raw": unique, "value": _tidied(unique)})
+    plain, rest = _match_plain(unique)
+    tidy = pl.DataFrame({"raw": rest, "value": _tidied(rest)})
     spelled, left = _match_spellings(tidy)
     known = _assemble(spelled, options)
     epochs, left = _match_epochs(left)
@@ -91,7 +93,21 @@ def _parse_unique(unique: pl.Series, options: Read) -> pl.DataFrame:
         schema={"raw": pl.String(), **known.schema} | {"published_at": pl.Datetime("us")},
         orient="row",
     ).with_columns(pl.col("published_at").dt.replace_time_zone("UTC"))
-    return pl.concat([known, epochs, odd])
+    return pl.concat([plain, known, epochs, odd])
+
+
+def _match_plain(unique: pl.Series) -> tuple[pl.DataFrame, pl.Series]:
+    """The values that are spelled as machines do, which is most, and the others."""
+    found = pl.DataFrame({"raw": unique}).filter(pl.col("raw").str.contains(_PLAIN))
+    stamp = pl.col("raw").str.strip_suffix("Z").str.replace(" ", "T", literal=True)
+    at = stamp.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", time_unit="us", strict=False)
+    found = found.select(
+        "raw",
+        at.dt.replace_time_zone("UTC").alias("published_at"),
+        pl.lit("second").alias("published_precision"),
+        (at.dt.time() == datetime.min.time()).alias("midnight"),
+    ).drop_nulls("published_at")
+    return found, unique.filter(~unique.is_in(found["raw"].implode()))
 
 
 def _tidied(unique: pl.Series) -> pl.Series:

@@ -11,12 +11,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.documents import I32, U8
+from pipeline.documents import I32, U8, U32
+from pipeline.kernels.gaps import mark_of
 
 SEPARATOR, WORD, MARK, UNSPACED, IGNORED, DROPPED, EXPANDED = range(7)
 KIND = 0x07
 NUMBER = 0x10
 LOWER = 0x20
+# Of an EXPANDED code point: all that it expands to are separators.
+PARTING = 0x40
+# Of a SEPARATOR, in place of those: what it does, from this bit on.
+MARK_BITS = 3
 # Planes 0-3 hold every letter; above them only tags and variation selectors (plane 14), which are
 # ignored, and private use.
 _PLANES = 0x40000
@@ -36,13 +41,17 @@ class Characters(NamedTuple):
     """Tables that the tokeniser reads.
 
     Attributes:
-        kinds: [0x110000] one of the kinds above, with the bits NUMBER and LOWER.
+        kinds: [0x110000] one of the kinds above, with the bits NUMBER, LOWER and PARTING; of
+            separators, with a mark of `gaps`.
+        letters: [0x10000] for code points that are one letter or mark of a word with spaces, and no
+            number: its normalised UTF-8, the length in the highest byte; else 0.
         slots: [0x40000] for EXPANDED code points, their place in `bounds`; else 0.
         bounds: [m + 1] slot s expands to points[bounds[s]:bounds[s + 1]].
         points: the expansions' code points, none of them EXPANDED itself.
     """
 
     kinds: U8
+    letters: U32
     slots: I32
     bounds: I32
     points: I32
@@ -69,7 +78,7 @@ def characters() -> Characters:
         kinds[point] = _plain_kind(character, category)
         form = normalised(character)
         if form != character and not category.startswith("C"):
-            kinds[point] = EXPANDED | (kinds[point] & (NUMBER | LOWER))
+            kinds[point] = _expanded_kind(category, form)
             slots[point] = len(bounds) - 1
             points.extend(ord(part) for part in form)
             bounds.append(len(points))
@@ -78,7 +87,23 @@ def characters() -> Characters:
         unspaced[low : high + 1] = True
     words = (kinds[:_PLANES] & KIND) == WORD
     kinds[:_PLANES][unspaced & words] += UNSPACED - WORD
-    return Characters(kinds, slots, np.array(bounds, np.int32), np.array(points, np.int32))
+    limits, parts = np.array(bounds, np.int32), np.array(points, np.int32)
+    return Characters(kinds, _letters(kinds, slots, limits, parts), slots, limits, parts)
+
+
+def _letters(kinds: U8, slots: I32, bounds: I32, points: I32) -> U32:
+    letters = np.zeros(0x10000, np.uint32)
+    kind = kinds & KIND
+    letter = ((kind == WORD) | (kind == MARK)) & (kinds & NUMBER == 0)
+    for point in range(0x10000):
+        parts = [point]
+        if kind[point] == EXPANDED:
+            slot = slots[point]
+            parts = [p for p in points[bounds[slot] : bounds[slot + 1]] if kind[p] != DROPPED]
+        if len(parts) == 1 and letter[parts[0]]:
+            encoded = chr(parts[0]).encode()
+            letters[point] = len(encoded) << 24 | int.from_bytes(encoded, "little")
+    return letters
 
 
 def _plain_kind(character: str, category: str) -> int:
@@ -90,4 +115,11 @@ def _plain_kind(character: str, category: str) -> int:
         return WORD | NUMBER
     if category[0] == "L":
         return WORD | (LOWER if category == "Ll" else 0)
-    return SEPARATOR
+    return SEPARATOR | mark_of(character) << MARK_BITS
+
+
+def _expanded_kind(category: str, form: str) -> int:
+    number = NUMBER * (category[0] == "N")
+    lower = LOWER * (category == "Ll")
+    parts = {_plain_kind(part, unicodedata.category(part)) & KIND for part in form}
+    return EXPANDED | number | lower | PARTING * (parts == {SEPARATOR})

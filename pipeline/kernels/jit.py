@@ -60,6 +60,28 @@ def _load64(typing_context, array, index):  # noqa: ARG001 -- numba passes them
     return types.uint64(array, types.intp), code
 
 
+def _store(typing_context, array, index, value):  # noqa: ARG001
+    """Write a number into a uint8 array from `index`, little-endian; nothing checks the place."""
+
+    def code(context, builder, signature, arguments):
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        place = builder.gep(data, [arguments[1]])
+        pointer = builder.bitcast(place, arguments[2].type.as_pointer())
+        builder.store(arguments[2], pointer, align=1)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, value), code
+
+
+def _bit_count(typing_context, value):  # noqa: ARG001
+    """Number of bits that are set."""
+
+    def code(context, builder, signature, arguments):  # noqa: ARG001
+        return builder.ctpop(arguments[0])
+
+    return types.int64(types.uint64), code
+
+
 def _trailing_zeros(typing_context, value):  # noqa: ARG001
     """Number of zero bits below the lowest set bit; 64 for 0."""
 
@@ -71,4 +93,6 @@ def _trailing_zeros(typing_context, value):  # noqa: ARG001
 
 # A kernel calls these without the typing context, which no type checker can know.
 load64: Any = intrinsic(_load64)
+store: Any = intrinsic(_store)
+bit_count: Any = intrinsic(_bit_count)
 trailing_zeros: Any = intrinsic(_trailing_zeros)

@@ -191,8 +191,10 @@ def unmasked_counts(flags: U8, offsets: I64) -> I64:
     """[n] tokens of document k, flags[offsets[k]:offsets[k + 1]], that aren't masked."""
     counts = np.empty(len(offsets) - 1, np.int64)
     for k in range(len(counts)):
+        part = flags[offsets[k] : offsets[k + 1]]
         masked = 0
-        for token in range(offsets[k], offsets[k + 1]):
-            masked += (flags[token] & MASKED_FLAG) != 0
-        counts[k] = offsets[k + 1] - offsets[k] - masked
+        # No branch, no negative index: several tokens at a time.
+        for token in range(len(part)):
+            masked += part[token] & MASKED_FLAG
+        counts[k] = len(part) - masked // MASKED_FLAG
     return counts

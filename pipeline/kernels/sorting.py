@@ -31,34 +31,38 @@ def _spread(values, start, stop, other):
 
 
 @subroutine
+def _insert(values, start, stop, stride, moves):
+    """Sort values that stand `stride` apart, with so many moves at most; were they enough?"""
+    for i in range(start + stride, stop):
+        value = values[i]
+        at = i
+        while at - stride >= start and values[at - stride] > value:
+            values[at] = values[at - stride]
+            at -= stride
+            moves -= 1
+        values[at] = value
+        if moves < 0:
+            return False
+    return True
+
+
+@subroutine
 def sort_hashes(values, start, stop, other):
     """Sort values[start:stop] in place and drop repeats; returns how many are left.
 
-    `other` has stop − start elements and is overwritten. Values chosen to be near each other cost
-    no more than an ordinary sort.
+    `other` has stop − start elements and is overwritten. Values that are chosen to stand near each
+    other are sorted by Shell's method.
     """
     count = stop - start
     if count > _FEW:
         _spread(values, start, stop, other)
-        source = other
-        ahead = 0
-    else:
-        source = values
-        ahead = start
-    moves = _MOVES * count
-    for i in range(count):
-        value = source[ahead + i]
-        at = start + i
-        while at > start and values[at - 1] > value:
-            values[at] = values[at - 1]
-            at -= 1
-            moves -= 1
-        values[at] = value
-        if moves < 0:
-            for k in range(i + 1, count):
-                values[start + k] = source[ahead + k]
-            values[start:stop].sort()
-            break
+        for i in range(count):
+            values[start + i] = other[i]
+    if not _insert(values, start, stop, 1, _MOVES * count):
+        stride = count
+        while stride > 1:
+            stride = max(1, stride * 4 // 9)
+            _insert(values, start, stop, stride, count * count)
     total = start
     for i in range(start, stop):
         value = values[i]

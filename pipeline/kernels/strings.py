@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from pipeline.documents import I64, U8
+from pipeline.documents import I64, U8, U64
+from pipeline.kernels.hashing import hash_bytes
 from pipeline.kernels.jit import kernel
 
 
@@ -40,3 +41,22 @@ def bounds_of(sizes: I64, bounds: I64) -> bool:
         missing |= sizes[i] < 0
         bounds[i + 1] = bounds[i] + max(sizes[i], 0)
     return missing
+
+
+@kernel
+def take_pieces(data: U8, starts: I64, stops: I64, out: U8) -> None:
+    """Copy the pieces data[starts[i]:stops[i]], end to end, to the start of `out`."""
+    at = 0
+    for i in range(len(starts)):
+        size = stops[i] - starts[i]
+        out[at : at + size] = data[starts[i] : stops[i]]
+        at += size
+
+
+@kernel
+def string_hashes(data: U8, bounds: I64, rows: I64) -> U64:
+    """[m] XXH64 of each chosen string."""
+    hashes = np.empty(len(rows), np.uint64)
+    for i in range(len(rows)):
+        hashes[i] = hash_bytes(data, bounds[rows[i]], bounds[rows[i] + 1] - bounds[rows[i]])
+    return hashes

@@ -18,6 +18,7 @@ SLOTS = 64  # `keep_lowest` takes so many slots at once
 
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
 _LANES = ir.VectorType(_I64, LANES)
+_BYTES = ir.VectorType(ir.IntType(8), 64)
 _SIXTEEN = ir.VectorType(_I32, 16)
 
 
@@ -151,5 +152,28 @@ def _keep_lowest(typing_context, row, multipliers, addends, slot, values, count)
     return types.void(row, multipliers, addends, types.intp, values, types.intp), code
 
 
-# A kernel calls this without the typing context, which no type checker can know.
+def _byte_masks(typing_context, data, at):  # noqa: ARG001
+    """Of 64 bytes from `at`: which are ASCII letters or digits, digits, spaces, not ASCII."""
+
+    def code(context, builder, signature, arguments):
+        data = _pointer(context, builder, signature, arguments, 0)
+        read = builder.load(_at(builder, data, arguments[1], _BYTES), align=1)
+
+        def among(values, first, last):
+            low = builder.sub(values, ir.Constant(_BYTES, [ord(first)] * 64))
+            span = ir.Constant(_BYTES, [ord(last) - ord(first) + 1] * 64)
+            return builder.icmp_unsigned("<", low, span)
+
+        digits = among(read, "0", "9")
+        letters = among(builder.or_(read, ir.Constant(_BYTES, [0x20] * 64)), "a", "z")
+        high = builder.icmp_signed("<", read, ir.Constant(_BYTES, [0] * 64))
+        kinds = (builder.or_(digits, letters), digits, among(read, " ", " "), high)
+        masks = [builder.bitcast(kind, _I64) for kind in kinds]
+        return context.make_tuple(builder, signature.return_type, masks)
+
+    return types.UniTuple(types.uint64, 4)(data, types.intp), code
+
+
+# A kernel calls these without the typing context, which no type checker can know.
+byte_masks: Any = intrinsic(_byte_masks)
 keep_lowest: Any = intrinsic(_keep_lowest)

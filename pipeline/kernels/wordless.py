@@ -5,7 +5,7 @@ import numpy as np
 from pipeline.documents import I32, I64, U8, Flags
 from pipeline.kernels.characters import DROPPED, EXPANDED, IGNORED, KIND, SEPARATOR
 from pipeline.kernels.jit import kernel
-from pipeline.kernels.tokens import _decode
+from pipeline.kernels.utf8 import decode
 
 
 @kernel
@@ -23,7 +23,7 @@ def wordless(
     for i in range(n):
         at = bounds[i]
         while at < bounds[i + 1] and result[i]:
-            point, width = _decode(data, at)
+            point, width = decode(data, at)
             at += width
             kind = kinds[point] & KIND
             if kind == EXPANDED:

@@ -7,7 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pipeline.documents import I64
-from pipeline.stages.spread import ends
+from pipeline.stages.spread import laid_out
 
 STRONG = 4.5  # a credit line
 _TOLD = 2.5  # "told X" and "X reported" may be about a sentence, not about the text
@@ -60,9 +60,8 @@ class Clues:
         """
         rows, credited = _parts(self.credits)
         first, last = (np.searchsorted(rows, a, side) for side in ("left", "right"))
-        size = last - first
-        pair = np.repeat(np.arange(len(a)), size)
-        own = np.repeat(first - ends(size)[:-1], size) + np.arange(len(pair))
+        _, own = laid_out(first, last)
+        pair = np.repeat(np.arange(len(a)), last - first)
         name = credited[own]
         both = np.minimum(self.strengths[own], self.credit(b[pair], name))
         third = (name != source_a[pair]) & (name != source_b[pair]) & (both > 0)

@@ -10,7 +10,7 @@ from pipeline.documents import I64, Documents, Flags
 from pipeline.kernels.components import components
 from pipeline.kernels.stories import bridges, join_links
 from pipeline.stages.normalise import unmasked_sizes
-from pipeline.stages.spread import ends
+from pipeline.stages.spread import laid_out
 from pipeline.tables import JOINING
 
 
@@ -102,24 +102,22 @@ def _spans(
 
     A link without passages (texts shorter than a seed) covers both articles whole.
     """
-    at = links["pair"].to_numpy()
-    first, last = (np.searchsorted(passages["pair"].to_numpy(), at, s) for s in ("left", "right"))
-    size = last - first
-    bare = np.flatnonzero(size == 0)
-    link = np.repeat(np.arange(len(at)), size)
-    places = np.repeat(first - ends(size)[:-1], size) + np.arange(len(link))
-    links_twice, columns = np.tile(np.concatenate([link, bare]), 2), []
-    document = np.concatenate(
-        [links[side].to_numpy()[part] for side in ("a", "b") for part in (link, bare)]
-    )
-    for end, more in (("first", 0), ("last", 1)):
-        parts = []
-        for side in ("a", "b"):
-            whole = documents.offsets[links[side].to_numpy()[bare] + more]
-            parts += [passages[f"{side}_{end}"].to_numpy()[places], whole]
-        columns.append(np.concatenate(parts))
-    order = np.lexsort((columns[0], links_twice, document))
-    return document[order], links_twice[order], columns[0][order], columns[1][order]
+    numbers, pair = passages["pair"].to_numpy(), links["pair"].to_numpy()
+    offsets, places = laid_out(*(np.searchsorted(numbers, pair, s) for s in ("left", "right")))
+    bare = np.flatnonzero(np.diff(offsets) == 0)
+    link = np.concatenate([np.repeat(np.arange(len(pair)), np.diff(offsets)), bare])
+    sides = []
+    for side in ("a", "b"):
+        row = links[side].to_numpy()
+        ways = (("first", documents.offsets[:-1]), ("last", documents.offsets[1:]))
+        start, stop = (
+            np.concatenate([passages[f"{side}_{end}"].to_numpy()[places], whole[row[bare]]])
+            for end, whole in ways
+        )
+        sides.append((row[link], link, start, stop))
+    document, link, start, stop = (np.concatenate(parts) for parts in zip(*sides, strict=True))
+    order = np.lexsort((start, link, document))
+    return document[order], link[order], start[order], stop[order]
 
 
 def held_pairs(pairs: pl.DataFrame, stories: Stories, articles: pl.DataFrame) -> pl.DataFrame:

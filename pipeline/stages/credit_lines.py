@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from pipeline.stages.outlets import Names, initials, sounds_like_agency
 
+LISTED = 110  # code points of the longest "Person, Agency"
 _DASH = r"--|[-–—―]"
 _BRACKETS = r"[(（\[](?P<name>[^()（）\[\]]{2,60})[)）\]]"
 _DATELINE = re.compile(
@@ -72,6 +73,50 @@ class Found(NamedTuple):
     start: int
     end: int
     trust: str
+
+
+class Tries(NamedTuple):
+    """Which finders to try on a line.
+
+    Attributes:
+        at_edge: it's among the first or last of its text.
+        by: it opens with "by" or the like.
+    """
+
+    at_edge: bool
+    by: bool
+    dateline: bool
+    byline: bool
+    hint: bool
+    end: bool
+
+
+def credits_of(
+    line: str,
+    tries: Tries,
+    names: Names,
+    mentions: Callable[[str], bool],
+    may_name: Callable[[str], bool],
+) -> list[Found]:
+    """All credits in a line.
+
+    Args:
+        line: the line.
+        tries: which finders to try.
+        names: whom it can credit.
+        mentions: tells whether the whole text has a word.
+        may_name: tells whether a line that isn't `by` may name somebody.
+    """
+    found = list(dateline(line, names)) if tries.dateline else []
+    if tries.byline and not found:
+        bylines = list(edge(line, names, at_edge=tries.at_edge))
+        found += bylines if tries.by or not bylines or may_name(line) else []
+    if tries.hint:
+        found += copyright_line(line, names)
+        found += reporting(line, names, mentions)
+    if tries.end:
+        found += last_words(line, names)
+    return found
 
 
 def dateline(line: str, names: Names) -> Iterator[Found]:
@@ -168,7 +213,7 @@ def _edge(line: str, names: Names, *, at_edge: bool) -> Iterator[Found]:
             yield Found(found, "bare_line", 0, 0, "known")
         elif sounds_like_agency(bare) and _titled(bare):
             yield Found(bare, "bare_line", 0, 0, _trust(bare))
-        elif "," in line and len(line) <= 110:
+        elif "," in line and len(line) <= LISTED:
             yield from _persons(_SPLIT.split(line), names, byline=False)
 
 

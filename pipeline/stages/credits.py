@@ -1,19 +1,24 @@
-"""Which agencies and outlets an article names as its origin, and which articles it links to.
+"""Which agencies and outlets an article names as its origin.
 
-Credits in lines of their own are read first (`credit_lines`): they also teach the names of agencies
-that no registry lists. With these known, running text is searched (`credit_phrases`).
+Credits in lines of their own and in author fields are read first (`credit_lines`): they also teach
+the names of agencies that no registry lists. With these known, running text is searched
+(`credit_phrases`). Both passes go batch by batch and keep a few bytes for each article, and what
+they find.
 """
 
-from collections.abc import Iterator
 from functools import partial
 
+import numpy as np
 import polars as pl
 
 from pipeline.config import Outlets
-from pipeline.stages import credit_lines as lines
-from pipeline.stages.addresses import page_address
-from pipeline.stages.credit_phrases import Spelling, find_mentions
-from pipeline.stages.credit_windows import HEAD, TAIL, credit_lines
+from pipeline.documents import Documents
+from pipeline.stages.articles import Articles
+from pipeline.stages.credit_book import Book, Spelling
+from pipeline.stages.credit_names import finder_of
+from pipeline.stages.credit_rows import ROWS, Search, Taught, first_pass, second_pass
+from pipeline.stages.credit_windows import AGENCY_WORDS
+from pipeline.stages.links import find_links
 from pipeline.stages.outlets import (
     Names,
     expand_acronyms,
@@ -22,26 +27,31 @@ from pipeline.stages.outlets import (
     registry,
     sounds_like_agency,
 )
+from pipeline.stages.spread import Spread, joined, ranges
 
-DETAIL = 120
+__all__ = ["CREDITS", "find_credits", "find_links"]
+
 CREDITS = pl.Schema(
     {"article_id": pl.String(), "name": pl.String(), "kind": pl.String(),
      "detail": pl.String(), "start": pl.Int64(), "end": pl.Int64()}
 )  # fmt: skip
-_ROWS = pl.Schema(
-    {"row": pl.UInt32(), "name": pl.String(), "kind": pl.String(), "start": pl.Int64(),
-     "end": pl.Int64(), "trust": pl.String(), "words": pl.String()}
-)  # fmt: skip
-_Row = tuple[int, str, str, int | None, int | None, str, str | None]
-_LINK = r"(?i)(?:https?://|www\.)[^\s<>\"'“”‘’)\]}|\\^`]{4,2000}"
 
 
-def find_credits(articles: pl.DataFrame, outlets: Outlets) -> pl.DataFrame:
+def find_credits(
+    articles: Articles,
+    documents: Documents,
+    outlets: Outlets,
+    batch: int = 2000,
+    spread: Spread = map,
+) -> pl.DataFrame:
     """Every agency and outlet that an article credits, except its own outlet.
 
     Args:
-        articles: article_id, source (canonical), author, text.
+        articles: each outlet under its canonical name.
+        documents: the articles' tokens.
         outlets: the registry of agencies and outlets.
+        batch: articles read at once; changes nothing but memory and speed.
+        spread: runs the batches.
 
     Returns:
         article_id, name (canonical, in full), kind (dateline, by_agency, person_agency, bare_line,
@@ -53,64 +63,47 @@ def find_credits(articles: pl.DataFrame, outlets: Outlets) -> pl.DataFrame:
         ConfigError: two names of the registry claim one spelling.
 
     Example:
-        >>> from pipeline.config import Outlets
+        >>> from pipeline.stages.articles import articles_of
+        >>> from pipeline.stages.normalise import documents_of
         >>> text = "LISBON (Northgate News Agency) — A ferry ran aground on Monday."
-        >>> dump = pl.DataFrame(
-        ...     {"article_id": ["a"], "source": ["Harbor Ledger"], "author": [""], "text": [text]}
+        >>> columns = ("article_id", "source", "title", "author", "url", "text")
+        >>> dump = pl.DataFrame([("a", "Harbor Ledger", "", "", "", text)], columns, orient="row")
+        >>> dump = dump.with_columns(
+        ...     published_at=pl.lit(None, pl.Datetime("us", "UTC")),
+        ...     published_precision=pl.lit("unknown"),
         ... )
-        >>> find_credits(dump, Outlets()).select("name", "kind", "detail").row(0)
+        >>> documents = documents_of(dump["text"])
+        >>> credits = find_credits(articles_of(dump), documents, Outlets())
+        >>> credits.select("name", "kind", "detail").row(0)
         ('Northgate News Agency', 'dateline', 'LISBON (Northgate News Agency) —')
     """
-    articles = articles.with_columns(pl.col("text").fill_null("")).with_row_index("row")
-    sources = articles["source"].drop_nulls().unique().sort().to_list()
+    used = np.bincount(articles.source + 1, minlength=len(articles.sources) + 1)[1:]
+    sources = [name for name, count in zip(articles.sources, used, strict=True) if count]
     named = {key(name): name for name in sources if not may_be_person(name)} | registry(outlets)
     agencies = frozenset(agency.name for agency in outlets.agencies)
     agencies |= {name for name in sources if sounds_like_agency(name)}
-    candidates = credit_lines(articles, named)
-    known = Names(named, agencies)
-    raw = pl.concat([_in_lines(candidates, articles["text"], known), _in_authors(articles, named)])
+    patterns = tuple(word.encode() for word in sorted({*named, *AGENCY_WORDS}))
+    words = max(len(name.split()) for name in named) if named else 0
+    names = Names(named, agencies)
+    search = Search(articles, documents, names, finder_of(named), patterns, words)
+    first = list(spread(partial(first_pass, search), ranges(len(articles), batch)))
+    raw = pl.concat([ROWS.to_frame(), *(found for found, _, _ in first)])
+
     learned = _learn(raw, sources, named)
     agencies |= {name for name in learned.values() if sounds_like_agency(name)}
-    named |= {key(word): name for word, name in learned.items()}
-    patterns = pl.lit(sorted(learned), pl.List(pl.String()))
-    taught = candidates.filter(pl.col("line").str.contains_any(patterns))
-    again = _in_lines(taught, articles["text"], Names(named, agencies))
-    running = _in_texts(articles, _spellings(outlets, sources, learned), agencies)
-    return _finish(articles, [raw, again, _in_authors(articles, named), running], learned)
-
-
-def _table(rows: Iterator[_Row]) -> pl.DataFrame:
-    return pl.DataFrame(list(rows), schema=_ROWS, orient="row")
-
-
-def _in_lines(candidates: pl.DataFrame, texts: pl.Series, names: Names) -> pl.DataFrame:
-    def rows() -> Iterator[_Row]:
-        for row, line, base, at_edge, dateline, byline, hint, end in candidates.iter_rows():
-            found = list(lines.dateline(line, names)) if dateline else []
-            if byline and not found:
-                found += lines.edge(line, names, at_edge=at_edge)
-            if hint:
-                found += lines.copyright_line(line, names)
-                found += lines.reporting(line, names, partial(str.__contains__, texts[row]))
-            if end:
-                found += lines.last_words(line, names)
-            yield from (
-                (row, c.name, c.kind, base + c.start, base + c.end, c.trust, None) for c in found
-            )
-
-    return _table(rows())
-
-
-def _in_authors(articles: pl.DataFrame, named: dict[str, str]) -> pl.DataFrame:
-    author = pl.col("author").cast(pl.String).str.head(2000)
-    parts = articles.select("row", part=author.str.replace_all(r";|/|\|| and ", ",").str.split(","))
-    parts = parts.explode("part").drop_nulls()
-    found = {part: lines.author(part, named) for part in parts["part"].unique().to_list()}
-    return _table(
-        (row, credit[0], "author", None, None, credit[1], part.strip())
-        for row, part in parts.iter_rows()
-        if (credit := found[part])
+    named = named | {key(word): name for word, name in learned.items()}
+    spellings = _spellings(outlets, sources, learned)
+    taught = Taught(
+        signs=joined((signs for _, signs, _ in first), np.uint8),
+        points=joined((points for _, _, points in first), np.int32),
+        learned=sorted(learned),
+        book=Book(spellings),
     )
+    words = max(len(name.split()) for name in named) if named else 0
+    finder = finder_of(named, learned, spellings)
+    search = Search(articles, documents, Names(named, agencies), finder, patterns, words)
+    second = spread(partial(second_pass, search, taught), ranges(len(articles), batch))
+    return _finish(articles, pl.concat([raw, *second]), learned)
 
 
 def _learn(raw: pl.DataFrame, sources: list[str], named: dict[str, str]) -> dict[str, str]:
@@ -154,84 +147,17 @@ def _spell(found: dict[str, Spelling], spelling: str, name: str, *, person: bool
         found[short] = Spelling(name, article, one_word and short.istitle() and short.isascii())
 
 
-def _in_texts(
-    articles: pl.DataFrame, spellings: dict[str, Spelling], agencies: frozenset[str]
-) -> pl.DataFrame:
-    texts = articles["text"]
-
-    def rows() -> Iterator[_Row]:
-        for row, name, kind, start, end in find_mentions(texts, spellings):
-            if kind != "writer" or (name in agencies and _is_signature(texts[row], start, end)):
-                yield row, name, kind, start, end, "known", None
-
-    return _table(rows())
-
-
-def _is_signature(text: str, start: int, end: int) -> bool:
-    """Does "AP writer Jane Doe" sign the text, at a line's start or in its last words?"""
-    if not text[end : end + 1].isupper() or text.startswith("Group", end):
-        return False
-    return start > len(text) - TAIL or (start < HEAD and text[start - 1 : start] in ("", "\n"))
-
-
-def _finish(
-    articles: pl.DataFrame, found: list[pl.DataFrame], learned: dict[str, str]
-) -> pl.DataFrame:
-    rows = pl.concat(found)
+def _finish(articles: Articles, rows: pl.DataFrame, learned: dict[str, str]) -> pl.DataFrame:
     renamed = pl.col("name").replace_strict(learned, default=None, return_dtype=pl.String())
     name = pl.when(pl.col("trust") == "known").then("name").otherwise(renamed)
     rows = rows.with_columns(name=name).drop_nulls("name")
-    rows = rows.join(articles.select("row", "article_id", "source", "text"), on="row")
-    own = pl.col("name").eq_missing(pl.col("source"))
-    length = pl.min_horizontal(pl.col("end") - pl.col("start"), DETAIL)
-    words = pl.coalesce(
-        pl.col("text").str.slice(pl.col("start"), length), pl.col("words").str.head(DETAIL)
-    )
-    order = ("article_id", "start", "name", "kind", "end", "words")
-    return (
-        rows.filter(~own)
-        .sort(*order)
-        .unique(("article_id", "name", "kind"), keep="first", maintain_order=True)
-        .with_columns(detail=words.str.strip_chars_end())
+    own = articles.frame(rows["row"].to_numpy(), ["source"])["source"]
+    rows = (
+        rows.filter(~rows["name"].eq_missing(own))
+        .sort("row", "start", "name", "kind", "end", "words")
+        .unique(("row", "name", "kind"), keep="first", maintain_order=True)
+        .with_columns(detail=pl.col("words").str.strip_chars_end())
         .with_columns(end=pl.col("start") + pl.col("detail").str.len_chars())
-        .select(CREDITS.names())
     )
-
-
-def find_links(articles: pl.DataFrame) -> pl.DataFrame:
-    """Addresses in an article's text that are another article's.
-
-    An address counts without scheme, www., fragment, tracking parameters and last slash. All
-    articles of one address (its versions) are targets; links to the article's own address are not.
-
-    Args:
-        articles: article_id, url, text.
-
-    Returns:
-        article_id, target_id, detail (the address as it stands), sorted by the first two.
-
-    Example:
-        >>> find_links(pl.DataFrame({
-        ...     "article_id": ["a", "b"], "url": ["https://x.org/1", "https://y.org/2"],
-        ...     "text": ["First.", "See [x](http://www.X.org/1/?utm_source=y)."],
-        ... })).row(0)
-        ('b', 'a', 'http://www.X.org/1/?utm_source=y')
-    """
-    text, url = pl.col("text"), pl.col("url").cast(pl.String)
-    pages = articles.select(target_id="article_id", address=page_address(url)).drop_nulls()
-    pages = pages.filter(pl.col("address").str.contains("/."))
-    linking = articles.select("article_id", "text", own=page_address(url)).filter(
-        text.str.contains_any(["://", "www."], ascii_case_insensitive=True)
-    )
-    links = linking.select("article_id", "own", detail=text.str.extract_all(_LINK)).explode(
-        "detail"
-    )
-    links = links.with_columns(detail=pl.col("detail").str.strip_chars_end(".,;:!?*_"))
-    links = links.with_columns(address=page_address(pl.col("detail")))
-    return (
-        links.filter(pl.col("address").ne_missing(pl.col("own")))
-        .join(pages, on="address")
-        .unique(("article_id", "target_id"), keep="first", maintain_order=True)
-        .select("article_id", "target_id", "detail")
-        .sort("article_id", "target_id")
-    )
+    ids = articles.frame(rows["row"].to_numpy(), ["article_id"])
+    return rows.with_columns(ids).select(CREDITS.names())

@@ -151,7 +151,7 @@ def _divided(scored: pl.DataFrame) -> pl.DataFrame:
     return (
         scored.with_columns(kind=kind)
         .with_columns(best=(pl.col("weight") * pl.col("named")).max().over("kind"))
-        .with_columns(from_y=pl.col("best") * share, kind=by_name)
+        .with_columns(from_y=pl.col("best") * share, by_name=by_name)
         .sort("x", "from_y", "weight", "y", descending=[False, True, True, False])
     )
 
@@ -174,8 +174,8 @@ def _totals(views: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
         .agg(
             pl.col("p_common").min(),
             original=pl.col("y_from_x").min(),
-            named=pl.col("best").filter("kind").first().fill_null(0.0),
-            other=pl.col("best").filter(~pl.col("kind")).first().fill_null(0.0),
+            named=pl.when("by_name").then("best").otherwise(0.0).max(),
+            other=pl.when("by_name").then(0.0).otherwise("best").max(),
             closest=pl.col("at").first(),
         )
         .join(members, left_on="x", right_on="row", how="left", maintain_order="left")

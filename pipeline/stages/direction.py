@@ -24,6 +24,10 @@ _CONTAINMENT = 0.6  # a trimmed copy lies inside its source; a weak rule with ma
 _STALE = -1.5  # at most, for a whole text that comes up again after days
 _STALE_HOURS = 48.0
 _SAME_URL = -2.0  # versions of one page have no third text behind them
+# Polars divides a column of one row, but multiplies a longer one by the inverse, which may differ
+# in the last bit: as products, parts of a table give what the whole gives.
+_HOURS = 1 / 3.6e9  # in a microsecond
+_DAYS = 1 / 24  # in an hour
 # These signals mean the same from either side; the others change sign.
 SYMMETRIC = ("part", "stale", "same_url", "common_credit")
 
@@ -77,7 +81,7 @@ def _shares(signals: pl.DataFrame) -> dict[str, pl.Series]:
 
 def _signals(pairs: pl.DataFrame, clues: Clues) -> pl.DataFrame:
     """Each signal's log-odds, with what its detail tells, and the weights of the outcomes."""
-    hours = lag_between(*(pl.col(name) for name in ("start_a", "end_a", "start_b", "end_b")))
+    lag = lag_between(*(pl.col(name) for name in ("start_a", "end_a", "start_b", "end_b")))
     larger = pl.max_horizontal("containment_a", "containment_b")
     smaller = pl.min_horizontal("containment_a", "containment_b")
     apart = pl.col("hours").abs()
@@ -89,7 +93,7 @@ def _signals(pairs: pl.DataFrame, clues: Clues) -> pl.DataFrame:
     versions = pl.when("same_url").then(_SAME_URL).otherwise(0.0)
     return (
         _known(pairs, clues)
-        .with_columns(hours=hours / 3.6e9, larger=larger, smaller=smaller)
+        .with_columns(hours=lag * _HOURS, larger=larger, smaller=smaller)
         .with_columns(
             time=(_TIME * pl.col("hours") / (apart + _SOON_HOURS)).fill_null(0.0),
             credit=pl.col("credit_ab") - pl.col("credit_ba"),
@@ -172,7 +176,7 @@ def _lags() -> tuple[Signal, ...]:
     texts = (
         (hours < 1, "{} minutes apart", (hours * 60).round(0).cast(pl.Int64())),
         ((hours >= 1) & (hours < 72), "{} hours apart", hours.round(1)),
-        (hours >= 72, "{} days apart", (hours / 24).round(1)),
+        (hours >= 72, "{} days apart", (hours * _DAYS).round(1)),
     )
     return tuple(Signal("time", pl.format(text, lag), "time", when) for when, text, lag in texts)
 

@@ -14,7 +14,7 @@ from pipeline.stages.claims import Facts, claimed
 from pipeline.stages.clues import rows_of
 from pipeline.stages.derivation import both_ways, seen_evidence
 from pipeline.stages.fixed import fixed_sum
-from pipeline.stages.spread import ends
+from pipeline.stages.spread import laid_out
 
 # Chance that verbatim tokens outside quotations were taken at all: 30 tokens .85, 40 .95, 60 .996.
 _PRIOR = -2.0
@@ -140,12 +140,9 @@ def _chosen(
 
 def _spans(x_is_a: Flags, pair: I64, passages: pl.DataFrame) -> tuple[I64, I64, I64]:
     """[m + 1] offsets, and first and last token of what each pair's passages cover of x."""
-    first, last = (
-        np.searchsorted(passages["pair"].to_numpy(), pair, side) for side in ("left", "right")
-    )
-    offsets = ends(last - first)
-    places = np.repeat(first - offsets[:-1], last - first) + np.arange(offsets[-1])
-    side = np.repeat(x_is_a, last - first)
+    numbers = passages["pair"].to_numpy()
+    offsets, places = laid_out(*(np.searchsorted(numbers, pair, s) for s in ("left", "right")))
+    side = np.repeat(x_is_a, np.diff(offsets))
     starts, stops = (
         np.where(side, *(passages[f"{s}_{end}"].to_numpy()[places] for s in "ab"))
         for end in ("first", "last")

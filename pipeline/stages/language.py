@@ -4,13 +4,19 @@ The detector is slow (about 1,500 short texts a second), so of each outlet and s
 is shown to it; if that agrees, the outlet's other articles in that script get the same language.
 """
 
-from functools import lru_cache
-from typing import Any
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
 
+import numpy as np
 import polars as pl
-import xxhash
 
 from pipeline.config import Normalise
+from pipeline.documents import I16, I32, I64, U64
+from pipeline.kernels.strings import string_hashes
+from pipeline.stages.articles import Articles
+from pipeline.stages.detector import detector_of
+from pipeline.stages.spread import Spread, joined, ranges
 
 _LOOK, _SHOWN, _ENOUGH = 2000, 500, 20
 # Scripts that settle the language, and scripts that leave a choice.
@@ -31,32 +37,138 @@ _CHOICES = {
 _LATIN_BYTES = 1.1
 
 
-def detect_language(articles: pl.DataFrame, options: Normalise) -> pl.Series:
-    """ISO 639-1 codes, in the rows' order; null where a text has too few letters to tell.
+_SCRIPTS = (*_CHOICES, *_SETTLED)
+_NAMES = tuple(sorted({*" ".join(_CHOICES.values()).split(), *_SETTLED.values()}))
+_PLACES = {name: place for place, name in enumerate(_NAMES)}
+# The language of each script that settles it; behind them that of no script.
+_BY_SCRIPT = np.array([*(_PLACES.get(_SETTLED.get(s, ""), -1) for s in _SCRIPTS), -1], np.int16)
+
+
+@dataclass(frozen=True)
+class Languages:
+    """The articles' languages.
+
+    Attributes:
+        places: [n] in `names`, −1 where a text has too few letters to tell.
+        names: ISO 639-1 codes, ascending; some may be no article's.
+    """
+
+    places: I16
+    names: tuple[str, ...]
+
+    def series(self, rows: range) -> pl.Series:
+        """Codes of some articles, null where unknown."""
+        places = pl.Series(self.places[rows.start : rows.stop], dtype=pl.Int64())
+        names = pl.Series("language", self.names, dtype=pl.String())
+        return names.gather(places.set(places < 0, None))
+
+
+class _Sample(NamedTuple):
+    """Articles of groups (outlet and script), ascending by group and hash.
+
+    Attributes:
+        group: [m] the outlet's place times the number of scripts, plus the script's.
+        order: [m] hash of the article's id.
+        row: [m] which articles.
+    """
+
+    group: I64
+    order: U64
+    row: I64
+
+    def first(self, size: int) -> "_Sample":
+        """The first few of each group."""
+        ranked = np.lexsort((self.row, self.order, self.group))
+        group = self.group[ranked]
+        _, start, counts = np.unique(group, return_index=True, return_counts=True)
+        kept = ranked[np.arange(len(group)) - np.repeat(start, counts) < size]
+        return _Sample(*(column[kept] for column in self))
+
+
+def detect_language(
+    articles: Articles, options: Normalise, batch: int = 2000, spread: Spread = map
+) -> Languages:
+    """The language of each article.
 
     Args:
-        articles: article_id, source (canonical, null: each article is judged by itself), text.
+        articles: each outlet under its canonical name; an article of an unknown outlet is judged
+            by itself.
         options: `language_sample` articles of each outlet and script are shown to the detector.
+        batch: articles read at once; changes nothing but memory and speed.
+        spread: runs the batches.
 
     Example:
-        >>> dump = pl.DataFrame({
-        ...     "article_id": ["a", "b", "c"], "source": ["X", "X", "Y"],
-        ...     "text": ["The ferry ran aground on Monday.", "Nobody was hurt, he said.", "总理说"],
-        ... })
-        >>> detect_language(dump, Normalise()).to_list()
+        >>> from pipeline.stages.articles import articles_of
+        >>> columns = ["article_id", "source", "title", "author", "url", "text"]
+        >>> rows = [
+        ...     ("a", "X", "", "", "", "The ferry ran aground on Monday."),
+        ...     ("b", "X", "", "", "", "Nobody was hurt, he said."),
+        ...     ("c", "Y", "", "", "", "总理说"),
+        ... ]
+        >>> dump = pl.DataFrame(rows, columns, orient="row").with_columns(
+        ...     published_at=pl.lit(None, pl.Datetime("us", "UTC")),
+        ...     published_precision=pl.lit("unknown"),
+        ... )
+        >>> detect_language(articles_of(dump), Normalise()).series(range(3)).to_list()
         ['en', 'en', 'zh']
     """
-    rows = articles.select("article_id", "source", pl.col("text").fill_null("").str.head(_LOOK))
-    rows = rows.with_columns(script=_scripts(rows["text"])).with_row_index("row")
-    settled = pl.col("script").replace_strict(_SETTLED, default=None, return_dtype=pl.String())
-    open_rows = rows.filter(pl.col("script").is_in(list(_CHOICES)))
-    found = _detected(open_rows, options.language_sample)
-    return (
-        rows.select("row", language=settled)
-        .join(found, on="row", how="left", maintain_order="left")
-        .select(pl.coalesce("language", "detected").alias("language"))
-        .to_series()
-    )
+    scripts = np.empty(len(articles), np.int16)
+    shown = _Sample(np.empty(0, np.int64), np.empty(0, np.uint64), np.empty(0, np.int64))
+    parts = spread(partial(_look, articles, options.language_sample), ranges(len(articles), batch))
+    start = 0
+    for found, sample in parts:
+        scripts[start : start + len(found)] = found
+        start += len(found)
+        both = zip(shown, sample, strict=True)
+        shown = _Sample(*map(np.concatenate, both)).first(options.language_sample)
+    places = _BY_SCRIPT[scripts]
+    places[shown.row] = _judged(articles, scripts, shown.row)
+    agreed = _agreed(shown.group, places[shown.row])
+    follow = partial(_follow, articles, scripts, places, agreed)
+    alone = np.setdiff1d(joined(map(follow, ranges(len(articles), batch)), np.int64), shown.row)
+    pieces = [alone[at : at + batch] for at in range(0, len(alone), batch)]
+    judged = spread(partial(_judged, articles, scripts), pieces)
+    places[alone] = joined(judged, np.int16)
+    return Languages(places, _NAMES)
+
+
+def _look(articles: Articles, sample: int, rows: range) -> tuple[I16, _Sample]:
+    """The scripts of a batch, and the first of each outlet's articles by the hash of their id."""
+    found = _scripts(articles.text.series(rows).str.head(_LOOK))
+    places = {name: at for at, name in enumerate(_SCRIPTS)}
+    scripts = found.replace_strict(places, default=-1, return_dtype=pl.Int16()).to_numpy()
+    source = articles.source[rows.start : rows.stop]
+    at = np.flatnonzero((scripts >= 0) & (scripts < len(_CHOICES)) & (source >= 0))
+    ids, bounds = articles.article_id.data, articles.article_id.bounds
+    order = string_hashes(ids, bounds, at + rows.start)
+    chosen = _Sample(_group(source[at], scripts[at]), order, at + rows.start)
+    return scripts, chosen.first(sample)
+
+
+def _group(source: I32, script: I16) -> I64:
+    return source.astype(np.int64) * len(_SCRIPTS) + script
+
+
+def _agreed(group: I64, places: I16) -> tuple[I64, I16]:
+    """The groups whose sample has one language, ascending, and which."""
+    told = places >= 0
+    pairs = np.unique(np.stack([group[told], places[told]]), axis=1)
+    groups, first, counts = np.unique(pairs[0], return_index=True, return_counts=True)
+    return groups[counts == 1], pairs[1][first[counts == 1]].astype(np.int16)
+
+
+def _follow(
+    articles: Articles, scripts: I16, places: I16, agreed: tuple[I64, I16], rows: range
+) -> I64:
+    """Give a batch its outlets' languages; returns the articles whose outlet has several."""
+    span = slice(rows.start, rows.stop)
+    source, script = articles.source[span], scripts[span]
+    group = np.where(source < 0, -1, _group(source, script))
+    open_ = (script >= 0) & (script < len(_CHOICES))
+    at = np.searchsorted(agreed[0], group)
+    there = np.append(agreed[0], -2)[at] == group
+    places[span][open_ & there] = np.append(agreed[1], 0)[at[open_ & there]]
+    return np.flatnonzero(open_ & ~there) + rows.start
 
 
 def _scripts(texts: pl.Series) -> pl.Series:
@@ -87,60 +199,16 @@ def _scripts(texts: pl.Series) -> pl.Series:
     return frame.join(both, on="row", how="left", maintain_order="left")["script"]
 
 
-def _detected(rows: pl.DataFrame, sample: int) -> pl.DataFrame:
-    """Column `detected`: the outlet's language where its sample agrees, else the article's own."""
-    group = ("source", "script")
-    order = pl.Series(
-        "order", [xxhash.xxh64_intdigest(i.encode()) for i in rows["article_id"]], pl.UInt64()
-    )
-    rows = rows.with_columns(order, text=pl.col("text").str.head(_SHOWN))
-    rows = rows.sort("order", "article_id", "text")
-    outlets = rows.filter(pl.col("source").is_not_null())
-    shown = _judged(outlets.filter(pl.int_range(pl.len()).over(group) < sample))
-    agreed = (
-        shown.drop_nulls("detected").group_by(group)
-        .agg(pl.col("detected").unique())
-        .filter(pl.col("detected").list.len() == 1)
-        .select(*group, pl.col("detected").list.first())
-    )  # fmt: skip
-    by_outlet = rows.join(agreed, on=group).select("row", "detected")
-    alone = rows.join(by_outlet, on="row", how="anti").join(shown, on="row", how="anti")
-    split = shown.join(by_outlet, on="row", how="anti")
-    return pl.concat(
-        [by_outlet, split.select("row", "detected"), _judged(alone).select("row", "detected")]
-    )
-
-
-def _judged(rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows with `detected`, each text judged by itself."""
-    found = [_classify(text, script) for text, script in rows.select("text", "script").iter_rows()]
-    return rows.with_columns(detected=pl.Series(found, dtype=pl.String()))
+def _judged(articles: Articles, scripts: I16, rows: I64) -> I16:
+    """The languages of some articles, each judged by itself."""
+    texts = articles.text.series(rows).str.head(_SHOWN)
+    names = (_SCRIPTS[script] for script in scripts[rows])
+    found = (_classify(text, script) for text, script in zip(texts, names, strict=True))
+    return np.array([-1 if name is None else _PLACES[name] for name in found], np.int16)
 
 
 def _classify(text: str, script: str) -> str | None:
     if sum(map(str.isalpha, text)) < _ENOUGH:
         return None
-    language: str = _detector(script).classify(text)[0]
+    language = detector_of(_CHOICES[script]).classify(text)
     return "no" if language == "nn" else language
-
-
-@lru_cache(maxsize=len(_CHOICES))
-def _detector(script: str) -> Any:
-    from py3langid import langid  # noqa: PLC0415 -- most of a second that many runs can spare
-
-    detector = langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE)
-    detector.set_languages(_CHOICES[script].split())
-    return detector
-
-
-from dataclasses import dataclass
-import numpy as np
-
-@dataclass(frozen=True)
-class Languages:
-    codes: np.ndarray
-    names: tuple
-
-    def series(self, rows):
-        places = pl.Series(self.codes[rows.start:rows.stop], dtype=pl.Int64())
-        return pl.Series(self.names, dtype=pl.String()).gather(places.set(places < 0, None))

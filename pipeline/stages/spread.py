@@ -31,6 +31,14 @@ def joined(parts: Iterable[NDArray[_T]], dtype: type[_T]) -> NDArray[_T]:
     return np.concatenate([np.empty(0, dtype), *parts])
 
 
+def laid_out(
+    first: NDArray[np.int64], last: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """[n + 1] offsets, and the numbers first[k] … last[k] − 1 of each k, end to end."""
+    offsets = ends(last - first)
+    return offsets, np.repeat(first - offsets[:-1], last - first) + np.arange(offsets[-1])
+
+
 # Names, types and row shapes of the arrays that a step's batches give: {"signatures": (u32, 128)}.
 Kinds = Mapping[str, tuple[Any, ...]]
 

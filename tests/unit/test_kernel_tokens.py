@@ -58,6 +58,52 @@ def test_tokens_are_those_of_the_definition(text):
     assert [bool(flag & UNSPACED_FLAG) for flag in made.flags] == [t.unspaced for t in expected]
 
 
+_PLAIN = st.integers(1, 70).map(lambda size: ("Aa0z" * 18)[-size:])
+_BETWEEN = st.one_of(
+    st.just(" "),
+    st.sampled_from(["\n", "\n\n", ". ", ", ", '"', '" ', "’", " “", "”", "-", "—", "…", "\u00a0"]),
+    st.sampled_from(["é", "\u0301", "\u200b", "ß", "я", "漢", "3", "\0", "  ", "㌖", "𝐇"]),
+)
+_PROSE = st.lists(st.one_of(_PLAIN, _BETWEEN), max_size=40).map("".join)
+
+
+def _numbers(text: str) -> list[tuple[int, ...]]:
+    made = documents([text])
+    bits = (QUOTED_FLAG, SENTENCE_FLAG, LINE_FLAG, NUMBER_FLAG, UNSPACED_FLAG)
+    columns = [made.tokens, made.starts, made.ends, *(made.flags & bit != 0 for bit in bits)]
+    return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def _expected(text: str) -> list[tuple[int, ...]]:
+    return [
+        (token.hash, token.start, token.end, *flags, token.number, token.unspaced)
+        for token, flags in zip(naive.tokenise(text), naive.flags(text), strict=True)
+    ]
+
+
+@settings(max_examples=400)
+@given(_PROSE)
+def test_prose_that_is_ascii_for_the_most_part(text):
+    assert _numbers(text) == _expected(text)
+
+
+@pytest.mark.parametrize(
+    "middle", ["é", "’", "…", "\u0301", "я", "漢字", ". ", ' "', "\n", "", " ", "9", "½"]
+)
+def test_every_place_in_a_block(middle):
+    """What isn't plain stands, and a text ends, at each of the bytes that are read at once."""
+    for size in range(135):
+        text = ("Word " * 27)[:size] + middle
+        for whole in (text, text + "b", f"{text} cd", "x" * size + middle, " " * size + middle):
+            assert _numbers(whole) == _expected(whole), whole
+
+
+@pytest.mark.parametrize("text", ["é" * 3000, "漢" * 5000, "a" * 70_000, "é " * 40_000, "㌖" * 900])
+def test_more_than_waits_for_its_hash_at_once(text):
+    made = documents([text, "end"])
+    assert made.tokens.tolist() == [t.hash for t in [*naive.tokenise(text), *naive.tokenise("end")]]
+
+
 def test_every_assigned_character_by_itself():
     """Between two letters, each code point joins, parts or vanishes as the definition says."""
     points = [p for p in range(0x32400) if not 0xD800 <= p < 0xE000]
