@@ -121,9 +121,7 @@ def _write_state(folder: Path, result: Outcome, config: Config) -> dict[str, obj
     return written
 
 
-def _write_parquet(
-    folder: Path, name: str, result: Outcome, config: Config
-) -> dict[str, object]:
+def _write_parquet(folder: Path, name: str, result: Outcome, config: Config) -> dict[str, object]:
     """Write one table, part by part."""
     compression = config.output.compression
     parts = iter(result.parts(name))

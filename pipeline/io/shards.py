@@ -81,9 +81,7 @@ def read_shards(inputs: Sequence[str | Path], options: Read, rows: int = _ROWS) 
         yield pending.take()
 
 
-def check_unchanged(
-    inputs: Sequence[str | Path], options: Read, shards: Iterable[Shard]
-) -> None:
+def check_unchanged(inputs: Sequence[str | Path], options: Read, shards: Iterable[Shard]) -> None:
     """See to it that the inputs are still the files that the shards were read from.
 
     Standard input can't be given twice, and isn't asked for.

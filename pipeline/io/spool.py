@@ -81,9 +81,7 @@ class Spool:
 
     def _arrays(self, frame: pl.DataFrame) -> dict[str, np.ndarray]:
         precisions = {name: at for at, name in enumerate(PRECISIONS)}
-        precision = frame["published_precision"].replace_strict(
-            precisions, return_dtype=pl.UInt8()
-        )
+        precision = frame["published_precision"].replace_strict(precisions, return_dtype=pl.UInt8())
         return {
             **_flattened({name: frame[name] for name in _STRINGS}),
             "source": _placed(frame["source"], self._places["source"]),

@@ -128,7 +128,10 @@ def _chain(members, signatures, after, reach, pairs):
     slots = signatures.shape[1]
     following = np.empty(len(members), np.uint64)
     for i in range(len(members)):
-        high, low = signatures[members[i], after % slots], signatures[members[i], (after + 1) % slots]
+        high, low = (
+            signatures[members[i], after % slots],
+            signatures[members[i], (after + 1) % slots],
+        )
         following[i] = (np.uint64(high) << np.uint64(32)) | np.uint64(low)
     order = members[np.argsort(following, kind="mergesort")]
     for i in range(len(order)):

@@ -72,7 +72,9 @@ def verify(
     apart = pl.Series(group[pairs["a"].to_numpy()] != group[pairs["b"].to_numpy()])
     pairs = pairs.filter(((pl.col("shared") >= max(1, least)) | half) & apart | word)
     pairs, dropped = _thinned(pairs, group, age, shingles, config, spread)
-    same = _identical_pairs(group, members, shingles, spread).join(judged, on=["a", "b"], how="left")
+    same = _identical_pairs(group, members, shingles, spread).join(
+        judged, on=["a", "b"], how="left"
+    )
     rest = pairs.join(same, on=["a", "b"], how="anti")
     pairs = pl.concat(
         [rest.with_columns(identical=False), same.with_columns(identical=True)], how="diagonal"
@@ -107,9 +109,7 @@ def _similarities(candidates: Candidates, shingles: Shingles, spread: Spread) ->
     )
 
 
-def _identical_pairs(
-    group: I64, members: I64, shingles: Shingles, spread: Spread
-) -> pl.DataFrame:
+def _identical_pairs(group: I64, members: I64, shingles: Shingles, spread: Spread) -> pl.DataFrame:
     """Every article that has another as its representative, paired with it.
 
     Their sets can differ all the same: each outlet's boilerplate is its own.
