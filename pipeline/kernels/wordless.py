@@ -2,21 +2,21 @@
 
 import numpy as np
 
-from pipeline.documents import I32, I64, U8, Flags
+from pipeline.documents import I32, I64, U8, U32, Flags
 from pipeline.kernels.characters import DROPPED, EXPANDED, IGNORED, KIND, SEPARATOR
 from pipeline.kernels.jit import kernel
 from pipeline.kernels.utf8 import decode
 
 
 @kernel
-def wordless(
-    data: U8, bounds: I64, kinds: U8, slots: I32, expansions: I32, points: I32
+def wordless(  # noqa: ARG001 -- all tables, as the tokeniser takes them
+    data: U8, bounds: I64, kinds: U8, letters: U32, slots: I32, expansions: I32, points: I32
 ) -> Flags:
     """[n] which texts `tokenise` would find no token in.
 
     Args:
         data, bounds: text i is data[bounds[i]:bounds[i + 1]], valid UTF-8.
-        kinds, slots, expansions, points: `Characters`.
+        kinds, letters, slots, expansions, points: `Characters`; `letters` isn't read.
     """
     n = len(bounds) - 1
     result = np.ones(n, np.bool_)
