@@ -20,7 +20,7 @@ from pipeline.stages.strings import Strings, flat
 
 _STRINGS = ("article_id", "title", "author", "url", "text")
 _SPOOLED: Kinds = {
-    **{name: (np.uint8,) for name in _STRINGS},
+    **dict.fromkeys(_STRINGS, (np.uint8,)),
     **{f"{name}_size": (np.int64,) for name in _STRINGS},
     "source": (np.int32,),
     "published_at": (np.int64,),

@@ -121,10 +121,11 @@ def test_an_array_at_the_address_of_a_room_that_is_gone_is_itself(tmp_path):
     """Large arrays are mapped where the system has room: often where another one was."""
     with opened(tmp_path / "work") as work:
         for step in range(20):
+            other = Filled(np.full(1 << 18, step))
             room = work.room(f"room{step}", 1 << 18, np.int64)
             room[:] = -1
             del room
-            given = Filled(np.full(1 << 18, step))
+            given = work.keep(f"other{step}", Filled, lambda other=other: other)
             found = work.keep(f"step{step}", Filled, lambda given=given: given)
             assert (found.array == step).all()
 
