@@ -79,6 +79,13 @@ def wordless(text: str) -> bool:
     return not tokenise(text)
 
 
+def bounds(sizes: Iterable[int]) -> tuple[list[int], bool]:
+    """Where strings of these sizes begin and end, and whether any is missing, of size −1."""
+    sizes = list(sizes)
+    found = [sum(max(size, 0) for size in sizes[:at]) for at in range(len(sizes) + 1)]
+    return found, -1 in sizes
+
+
 def taken(strings: Sequence[str | None], places: Iterable[int]) -> tuple[bytes, list[int]]:
     """UTF-8 of the strings at these places, end to end, and where each begins and the last ends."""
     parts = [(strings[place] or "").encode() for place in places]
