@@ -5,6 +5,7 @@ i < j means a_id < b_id.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,8 @@ F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
+WIDE = 255  # a gap or a width that takes more than a byte
+
 
 @dataclass(frozen=True)
 class Documents:
@@ -28,8 +31,10 @@ class Documents:
     Attributes:
         offsets: [n + 1] document i owns tokens offsets[i]:offsets[i + 1].
         tokens: [T] XXH64 of each token's normalised UTF-8.
-        starts: [T] first code point of the token in the original text.
-        ends: [T] one past its last code point.
+        gaps: [T] code points of the original text between the token before and this one.
+        widths: [T] code points from the token's first to its last.
+        wide: [w, 4] of each token whose gap and width are `WIDE`: the document, the token's place
+            in it, its gap and its width; ascending.
         flags: [T] bits of `pipeline.kernels.tokens`: is it quoted, the first of a sentence or line,
             a number, of a script without spaces, masked?
         text_hash: [n] XXH64 of the token hashes: equal for equal normalised texts.
@@ -37,8 +42,9 @@ class Documents:
 
     offsets: I64
     tokens: U64
-    starts: I32
-    ends: I32
+    gaps: U8
+    widths: U8
+    wide: I64
     flags: U8
     text_hash: U64
 
@@ -49,14 +55,34 @@ class Documents:
         """Some documents in a row, nothing copied."""
         bounds = self.offsets[rows.start : rows.stop + 1]
         span = slice(bounds[0], bounds[-1])
+        first, last = np.searchsorted(self.wide[:, 0], (rows.start, rows.stop))
         return Documents(
             bounds - bounds[0],
             self.tokens[span],
-            self.starts[span],
-            self.ends[span],
+            self.gaps[span],
+            self.widths[span],
+            self.wide[first:last] - (rows.start, 0, 0, 0),
             self.flags[span],
             self.text_hash[rows.start : rows.stop],
         )
+
+    @cached_property
+    def starts(self) -> I64:
+        """[T] first code point of each token in its text; for a few documents."""
+        return self.ends - self._sizes()[1]
+
+    @cached_property
+    def ends(self) -> I64:
+        """[T] one past the last code point of each token."""
+        reach = np.cumsum(np.sum(self._sizes(), axis=0))
+        before = np.append(0, reach)[self.offsets[:-1]]
+        return reach - np.repeat(before, np.diff(self.offsets))
+
+    def _sizes(self) -> tuple[I64, I64]:
+        gaps, widths = self.gaps.astype(np.int64), self.widths.astype(np.int64)
+        at = self.offsets[self.wide[:, 0]] + self.wide[:, 1]
+        gaps[at], widths[at] = self.wide[:, 2], self.wide[:, 3]
+        return gaps, widths
 
 
 @dataclass(frozen=True)

@@ -64,9 +64,7 @@ def run(
         return _run(dump, config, judgements, meter, work)
 
 
-def _run(
-    dump: Dump, config: Config, judgements: pl.DataFrame, meter: Meter, work: Work
-) -> Result:
+def _run(dump: Dump, config: Config, judgements: pl.DataFrame, meter: Meter, work: Work) -> Result:
     batch = config.run.batch
     spread = partial(in_order, threads=config.run.threads)
     articles = dump.stored.under(config.outlets)
@@ -172,4 +170,3 @@ def _run(
         layout=layout,
         config=config,
     )
-

@@ -22,7 +22,7 @@ MEBIBYTE = 1 << 20
 
 
 def held() -> int:
-    """Bytes of anonymous and shared memory; where it isn't told, the most ever resident."""
+    """Bytes of anonymous and shared memory; the most ever resident where no system tells."""
     if not _STATUS.exists():
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS_UNIT
     lines = _STATUS.read_text().splitlines()

@@ -3,136 +3,26 @@
 import numpy as np
 
 from pipeline.documents import I32, I64, U8
-from pipeline.kernels.jit import inlined, kernel, load64, subroutine, trailing_zeros
-from pipeline.kernels.utf8 import decode
+from pipeline.kernels.jit import inlined, kernel, load64, subroutine
+from pipeline.kernels.texts import (
+    COPYRIGHT,
+    JOINER,
+    UNSPACED,
+    any_byte,
+    backward,
+    characters_in,
+    forward,
+    is_blank,
+    line_end,
+    points_in,
+)  # fmt: skip
 
-# Bits of what a text's characters may be (`find_signs`).
-JOINER, UNSPACED, COPYRIGHT, OTHER = (np.uint8(1 << i) for i in range(4))
-# Bits of what a line may be (`find_lines`).
+# Bits of what a line may be.
 HEAD, TAIL, EDGE, NAMED, HINTED = (np.uint8(1 << i) for i in range(5))
 LAST = np.uint8(32)
 
-_HIGH = np.uint64(0x8080808080808080)
-_ONES = np.uint64(0x0101010101010101)
-_BREAKS = np.uint64(0x0A) * _ONES
 SHORT, _LEAD, _END = 160, 66, 66
 _EDGES = 3
-
-
-@kernel
-def find_signs(data: U8, bounds: I64, kinds: U8) -> tuple[U8, I32]:
-    """What each text's characters beyond ASCII may be, and its code points.
-
-    Args:
-        data, bounds: text i is data[bounds[i]:bounds[i + 1]], valid UTF-8; 8 more bytes are read.
-        kinds: [0x110000] bits of each code point.
-
-    Returns:
-        [n] bits of all its characters together, [n] code points.
-    """
-    n = len(bounds) - 1
-    signs, points = np.zeros(n, np.uint8), np.zeros(n, np.int32)
-    for i in range(n):
-        at, stop = bounds[i], bounds[i + 1]
-        sign, further = np.uint8(0), 0
-        while at < stop:
-            high = load64(data, at) & _HIGH
-            if high == 0:
-                at += 8
-                continue
-            at += trailing_zeros(high) >> 3
-            if at >= stop:
-                break
-            point, width = decode(data, at)
-            sign |= kinds[point]
-            at += width
-            further += width - 1
-        signs[i], points[i] = sign, bounds[i + 1] - bounds[i] - further
-    return signs, points
-
-
-@inlined
-def _characters(word):
-    """How many of a word's eight bytes start a character."""
-    further = (word & ~(word << np.uint64(1))) & _HIGH
-    return 8 - np.int64(((further >> np.uint64(7)) * _ONES) >> np.uint64(56))
-
-
-@inlined
-def _points(data, at, stop):
-    """Code points in data[at:stop]."""
-    count = 0
-    while at + 8 <= stop:
-        count += _characters(load64(data, at))
-        at += 8
-    while at < stop:
-        count += (data[at] & 0xC0) != 0x80
-        at += 1
-    return count
-
-
-@subroutine
-def _forward(data, at, stop, points):
-    """The byte that stands `points` code points behind the byte `at`."""
-    while points > 8 and at + 8 <= stop:
-        points -= _characters(load64(data, at))
-        at += 8
-    while at < stop:
-        if data[at] & 0xC0 != 0x80:
-            if points == 0:
-                break
-            points -= 1
-        at += 1
-    return at
-
-
-@subroutine
-def _backward(data, start, at, points):
-    """The byte that stands `points` code points before the byte `at`."""
-    while points > 8 and at - 8 >= start:
-        at -= 8
-        points -= _characters(load64(data, at))
-    while at > start and points > 0:
-        at -= 1
-        points -= (data[at] & 0xC0) != 0x80
-    return at
-
-
-@inlined
-def _line_end(data, at, stop):
-    """The first line break from `at`, or `stop`."""
-    while at < stop:
-        odd = load64(data, at) ^ _BREAKS
-        zero = (odd - _ONES) & ~odd & _HIGH
-        if zero:
-            return min(at + (trailing_zeros(zero) >> 3), stop)
-        at += 8
-    return stop
-
-
-@inlined
-def _is_space(point):
-    return (
-        point == 0x20
-        or 0x09 <= point <= 0x0D
-        or (
-            point > 0x7F
-            and (
-                point in (0x85, 0xA0, 0x1680, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000)
-                or 0x2000 <= point <= 0x200A
-            )
-        )
-    )
-
-
-@inlined
-def _is_blank(data, at, stop):
-    while at < stop:
-        point, width = decode(data, at)
-        if not _is_space(point):
-            return False
-        at += width
-    return True
 
 
 @inlined
@@ -149,27 +39,25 @@ def _is_bracket(data, at):
     return data[at] == 0x28 or data[at] == 0x5B or (data[at] == 0xEF and data[at + 1] == 0xBC)
 
 
-@inlined
-def _any(word, byte):
-    """Bits that are set if one of a word's eight bytes is `byte`."""
-    odd = word ^ (np.uint64(byte) * _ONES)
-    return (odd - _ONES) & ~odd & _HIGH
-
-
-@inlined
+@subroutine
 def _is_plain(data, at, stop):
-    """Do no brackets, slashes or dashes stand near a line's start?"""
-    left, seen = _LEAD, np.uint64(0)
+    """Do no brackets, slashes or dashes stand near the start of data[at:stop]?"""
+    left, seen = _LEAD + 4, np.uint64(0)
     while at < stop and left > 0:
         word = load64(data, at)
-        seen |= _any(word, 0x28) | _any(word, 0x5B) | _any(word, 0x2F) | _any(word, 0x2D)
-        seen |= _any(word, 0xE2) | _any(word, 0xEF)
-        left -= _characters(word)
+        seen |= (
+            any_byte(word, 0x28)
+            | any_byte(word, 0x5B)
+            | any_byte(word, 0x2F)
+            | any_byte(word, 0x2D)
+        )
+        seen |= any_byte(word, 0xE2) | any_byte(word, 0xEF)
+        left -= characters_in(word)
         at += 8
     return seen == 0
 
 
-@inlined
+@subroutine
 def _opens_dateline(data, at, stop, named):
     """Do brackets stand near a line's start, or if it names somebody, slashes or dashes?"""
     left = _LEAD
@@ -208,7 +96,7 @@ def _has_form(data, at, stop):
     return False
 
 
-@inlined
+@subroutine
 def _telegram(data, at, stop):
     """May one of the two characters that stand for a telegram be in the line's opening?"""
     for i in range(at, min(stop, at + 4 * 180)):
@@ -217,7 +105,7 @@ def _telegram(data, at, stop):
     return False
 
 
-@inlined
+@subroutine
 def _opens_byline(data, at, stop):
     """May a word such as "by" open the line, behind three other characters at most?"""
     for _ in range(4):
@@ -243,16 +131,15 @@ def _opens_byline(data, at, stop):
     return False
 
 
-@inlined
+@subroutine
 def _ends_apart(data, start, stop):
     """Does a dash or an opening bracket stand near the line's end?"""
-    left = _END + 4
-    at = stop
-    while at > start and left > 0:
-        at -= 1
+    near = backward(data, start, stop, _END + 4)
+    if _is_plain(data, near, stop):
+        return False
+    for at in range(near, stop):
         if _is_dash(data, at) or _is_bracket(data, at):
             return True
-        left -= (data[at] & 0xC0) != 0x80
     return False
 
 
@@ -278,15 +165,35 @@ def _split(data, start, stop, base, narrow, lines):
     """
     size = 0
     while start <= stop:
-        end = _line_end(data, start, stop)
-        points = end - start if narrow else _points(data, start, end)
-        if points and not _is_blank(data, start, end):
+        end = line_end(data, start, stop)
+        points = end - start if narrow else points_in(data, start, end)
+        if points and not is_blank(data, start, end):
             lines[size, 0], lines[size, 1], lines[size, 2] = start, end, base
             lines[size, 3] = base + points
             size += 1
         base += points + 1
         start = end + 1
     return size
+
+
+@inlined
+def _matters(data, at, stop, short, bit, sign):
+    """May one of the patterns fit a line of these bits?"""
+    return (
+        bit & HINTED != 0
+        or (
+            short
+            and (bit & EDGE != 0 or _opens_byline(data, at, stop))
+            and (bit & NAMED != 0 or _has_form(data, at, stop))
+        )
+        or (
+            bit & HEAD != 0
+            and not _is_plain(data, at, stop)
+            and _opens_dateline(data, at, stop, bit & NAMED != 0)
+        )
+        or (bit & HEAD != 0 and sign & UNSPACED != 0 and _telegram(data, at, stop))
+        or (bit & LAST != 0 and _ends_apart(data, at, stop))
+    )
 
 
 @kernel
@@ -315,10 +222,16 @@ def find_lines(
         [m, 4] text, first code point, first byte in `data`, one past the last byte; [m] bits of
         each line.
     """
-    found, bits = np.empty((1024, 4), np.int64), np.empty(1024, np.uint8)
-    lines = np.empty((reach[0] + reach[1] + 1, 4), np.int64)
+    most = reach[0] + reach[1] + 2  # lines of one text
+    found, bits = np.empty((2 * most, 4), np.int64), np.empty(2 * most, np.uint8)
+    lines = np.empty((most, 4), np.int64)
     size = 0
     for i in rows:
+        # Here and not further in: an array that may be replaced in a loop makes all of it slow.
+        if size + most > len(bits):
+            more, grown = np.empty((2 * len(bits), 4), np.int64), np.empty(2 * len(bits), np.uint8)
+            more[:size], grown[:size] = found[:size], bits[:size]
+            found, bits = more, grown
         start, stop = bounds[i], bounds[i + 1]
         whole = points[i] <= reach[0] + reach[1]
         narrow = points[i] == stop - start
@@ -329,12 +242,12 @@ def find_lines(
                 window, low, high = HEAD | TAIL, start, stop
             elif part == 0:
                 window, low = HEAD, start
-                high = start + reach[0] if narrow else _forward(data, start, stop, reach[0])
+                high = start + reach[0] if narrow else forward(data, start, stop, reach[0])
             else:
                 window, high = TAIL, stop
-                low = stop - reach[1] if narrow else _backward(data, start, stop, reach[1])
+                low = stop - reach[1] if narrow else backward(data, start, stop, reach[1])
             count = _split(data, low, high, base, narrow, lines)
-            hit = offsets[i] + np.searchsorted(places[offsets[i] : offsets[i + 1]], base)
+            hit, behind = offsets[i], offsets[i + 1]
             for k in range(count):
                 first, last, point, end = lines[k, 0], lines[k, 1], lines[k, 2], lines[k, 3]
                 bit = window
@@ -342,7 +255,7 @@ def find_lines(
                     bit |= EDGE
                 if window & TAIL and k == count - 1:
                     bit |= LAST
-                while hit < offsets[i + 1] and places[hit] < end:
+                while hit < behind and places[hit] < end:
                     if places[hit] >= point:
                         bit |= what[hit] & (NAMED | HINTED)
                     hit += 1
@@ -355,26 +268,8 @@ def find_lines(
                         if data[at] == 0xC2 and data[at + 1] == 0xA9:
                             bit |= HINTED
                             break
-                if not (
-                    bit & HINTED
-                    or (
-                        end - point <= SHORT
-                        and (bit & EDGE or _opens_byline(data, first, last))
-                        and (bit & NAMED or _has_form(data, first, last))
-                    )
-                    or (
-                        bit & HEAD
-                        and not _is_plain(data, first, last)
-                        and _opens_dateline(data, first, last, bit & NAMED)
-                    )
-                    or (bit & HEAD and signs[i] & UNSPACED and _telegram(data, first, last))
-                    or (bit & LAST and _ends_apart(data, first, last))
-                ):
+                if not _matters(data, first, last, end - point <= SHORT, bit, signs[i]):
                     continue
-                if size == len(bits):
-                    more, grown = np.empty((2 * size, 4), np.int64), np.empty(2 * size, np.uint8)
-                    more[:size], grown[:size] = found, bits
-                    found, bits = more, grown
                 found[size] = (i, point, first, last)
                 bits[size] = bit
                 size += 1

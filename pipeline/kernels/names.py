@@ -5,11 +5,12 @@ from typing import NamedTuple
 import numpy as np
 
 from pipeline.documents import I32, I64, U8, U64
-from pipeline.kernels.jit import inlined, kernel
+from pipeline.kernels.jit import inlined, kernel, subroutine
 
 # Bits of what a sequence may be; NEAR says that it counts only beside a phrase.
 NEAR = np.uint8(128)
 _MIX = np.uint64(0x9E3779B97F4A7C15)
+_CHUNK = 1 << 13  # tokens looked at in one go
 _STEPS = 6  # tokens that may stand between a phrase and a name behind it
 
 
@@ -60,7 +61,10 @@ def mixed(first, second):
 @kernel
 def mixed_pairs(first: U64, second: U64) -> U64:
     """[n] `mixed` of each two."""
-    return mixed(first, second)
+    pairs = np.empty(len(first), np.uint64)
+    for i in range(len(first)):
+        pairs[i] = mixed(first[i], second[i])
+    return pairs
 
 
 @kernel
@@ -81,26 +85,26 @@ def slots_of(firsts: U64) -> tuple[U8, I32]:
     return marks, slots
 
 
-@inlined
+@subroutine
 def _is_in(value, values):
     at = np.searchsorted(values, value)
     return at < len(values) and values[at] == value
 
 
-@inlined
+@subroutine
 def _ends_phrase(tokens, low, at, phrases):
     """Does a phrase end with the token `at`, none before `low` being its?"""
     found = at >= low and _is_in(tokens[at], phrases)
     return found or (at > low and _is_in(mixed(tokens[at - 1], tokens[at]), phrases))
 
 
-@inlined
+@subroutine
 def _opens_phrase(tokens, at, high, phrases):
     found = at < high and _is_in(tokens[at], phrases)
     return found or (at + 1 < high and _is_in(mixed(tokens[at], tokens[at + 1]), phrases))
 
 
-@inlined
+@subroutine
 def _beside(tokens, low, start, stop, high, phrases):
     """Is there a phrase before or behind tokens[start:stop] of the document tokens[low:high]?"""
     at = start - 1
@@ -120,22 +124,28 @@ def _beside(tokens, low, start, stop, high, phrases):
     return found
 
 
-@inlined
+@subroutine
 def _grown(values):
     more = np.empty(2 * len(values), values.dtype)
     more[: len(values)] = values
     return more
 
 
-@inlined
-def _next(tokens, at, high, marks):
-    """The next token from `at` that may start a sequence, or `high`."""
+@subroutine
+def _marked(tokens, start, stop, marks, places):
+    """Put those of tokens[start:stop] that may start a sequence into `places`; how many.
+
+    A loop so small that it runs at the speed of memory.
+    """
     few = np.uint64(8 * len(marks) - 1)
-    for i in range(np.uint64(at), np.uint64(high)):
-        mark = tokens[i] & few
-        if (marks[mark >> np.uint64(3)] >> np.uint8(mark & np.uint64(7))) & 1:
-            return np.int64(i)
-    return high
+    size = 0
+    for at in range(start, stop):
+        mark = tokens[at] & few
+        if not (marks[mark >> np.uint64(3)] >> (mark & np.uint64(7))) & np.uint64(1):
+            continue
+        places[size] = at
+        size += 1
+    return size
 
 
 @kernel
@@ -153,44 +163,45 @@ def find_names(
         [n + 1] offsets of the documents' hits; then of each hit, ascending: its first token, and
         the bits of all sequences there (without NEAR).
     """
-    found = np.zeros(len(offsets), np.int64)
-    first, what = np.empty(1024, np.int64), np.empty(1024, np.uint8)
+    # Taken out of the tuples once: each time counts references.
     marks, slots, firsts = sequences.marks, sequences.slots, sequences.firsts
-    groups = sequences.groups
+    groups, bounds, parts = sequences.groups, sequences.bounds, sequences.tokens
+    kinds = sequences.bits
     one, mask = np.uint64(1), np.uint64(len(slots) - 1)
-    size = 0
-    for i in range(len(offsets) - 1):
-        low, high = offsets[i], offsets[i + 1]
-        at = low - 1
-        while True:
-            at = _next(tokens, at + 1, high, marks)
-            if at == high:
-                break
-            token = tokens[at]
-            slot = token & mask
-            while slots[slot] >= 0 and firsts[slots[slot]] != token:
+    found = np.zeros(len(offsets), np.int64)
+    first, what = np.empty(2 * _CHUNK, np.int64), np.empty(2 * _CHUNK, np.uint8)
+    places = np.empty(_CHUNK, np.int64)
+    size = document = 0
+    for chunk in range(0, len(tokens), _CHUNK):
+        # Here and not further in: an array that may be replaced in a loop makes all of it slow.
+        if size + _CHUNK > len(first):
+            first, what = _grown(first), _grown(what)
+        count = _marked(tokens, chunk, min(chunk + _CHUNK, len(tokens)), marks, places)
+        for at in places[:count]:
+            slot = tokens[at] & mask
+            while slots[slot] >= 0 and firsts[slots[slot]] != tokens[at]:
                 slot = (slot + one) & mask
             if slots[slot] < 0:
                 continue
+            while at >= offsets[document + 1]:
+                document += 1
+                found[document] = size
+            low, high = offsets[document], offsets[document + 1]
             bits = np.uint8(0)
             for j in range(groups[slots[slot]], groups[slots[slot] + 1]):
-                start, length = sequences.bounds[j], sequences.bounds[j + 1] - sequences.bounds[j]
+                start, length = bounds[j], bounds[j + 1] - bounds[j]
                 if at + length > high:
                     continue
                 same = 1
-                while same < length and tokens[at + same] == sequences.tokens[start + same]:
+                while same < length and tokens[at + same] == parts[start + same]:
                     same += 1
-                bit = sequences.bits[j]
-                if same < length or ((bit & ~NEAR) | bits) == bits:
+                bit = kinds[j] & ~NEAR
+                if same < length or (bit | bits) == bits:
                     continue
-                if bit & NEAR and not _beside(tokens, low, at, at + length, high, phrases):
-                    continue
-                bits |= bit & ~NEAR
-            if bits == 0:
-                continue
-            if size == len(first):
-                first, what = _grown(first), _grown(what)
-            first[size], what[size] = at, bits
-            size += 1
-        found[i + 1] = size
+                if not kinds[j] & NEAR or _beside(tokens, low, at, at + length, high, phrases):
+                    bits |= bit
+            if bits:
+                first[size], what[size] = at, bits
+                size += 1
+    found[document + 1 :] = size
     return found, first[:size].copy(), what[:size].copy()

@@ -47,23 +47,22 @@ def _run(tokens, flags, start, stop, spaced, unspaced, scratch, out, total):
         both &= flags[i]
     sizes = (spaced, unspaced)
     scripts = (0 if not both else 1, 2 if either & UNSPACED_FLAG else 1)
+    mixed = scripts[1] - scripts[0] == 2
     for first in range(start, stop, _BLOCK):
         last = min(first + _BLOCK, stop)
         for i in range(min(last + _WIDEST, stop) - first):
             products[i] = tokens[first + i] * P2
-        count = 0
         for script in range(scripts[0], scripts[1]):
-            count = min(last, stop - sizes[script] + 1) - first
-            _windows(tokens, first, count, sizes[script], products, found[script])
-        if scripts[1] - scripts[0] == 1:
-            for i in range(count):
-                out[total + i] = found[scripts[0], i]
-            total += max(count, 0)
-            continue
-        for i in range(last - first):
-            dense = np.int64(flags[first + i] & UNSPACED_FLAG != 0)
-            out[total] = found[dense, i]
-            total += first + i + sizes[dense] <= stop
+            count = max(min(last, stop - sizes[script] + 1) - first, 0)
+            target = found[script] if mixed else out[total:]
+            _windows(tokens, first, count, sizes[script], products, target)
+            if not mixed:
+                total += count
+        if mixed:
+            for i in range(last - first):
+                dense = np.int64(flags[first + i] & UNSPACED_FLAG != 0)
+                out[total] = found[dense, i]
+                total += first + i + sizes[dense] <= stop
     return total
 
 

@@ -21,7 +21,7 @@ def count_visits(text: U8, moves: U32, rows: I32, outputs: I32) -> tuple[I64, F3
     while size < 2 * len(text):
         size *= 2
     slots = np.full(size, np.int64(-1))
-    found, state = 0, 0
+    found, state = 0, np.int64(0)
     for byte in text:
         state = np.int64(moves[rows[state] + byte])
         feature = np.int64(outputs[state])

@@ -17,6 +17,7 @@ from pipeline.documents import I64, U8, U64, Documents
 from pipeline.kernels.blocks import count_distinct, frequent_units
 from pipeline.kernels.masking import mask_blocks, masked_runs, outside_units
 from pipeline.stages.articles import Articles
+from pipeline.stages.normalise import spans_of
 from pipeline.stages.spread import Room, Spread, ends, ranges, zeros
 from pipeline.stages.strings import Strings
 
@@ -132,7 +133,7 @@ def _listed(documents: Documents, rows: I64, source: str, texts: Strings) -> pl.
     once = np.unique(np.stack([number, row]), axis=1)[0]
     articles = np.bincount(once, minlength=len(at))
     shown = texts.series(row[at])
-    spans = zip(shown, documents.starts[first[at]], documents.ends[last[at] - 1], strict=True)
+    spans = zip(shown, *spans_of(documents, first[at], last[at]), strict=True)
     return pl.DataFrame(
         {
             "source": pl.repeat(source, len(at), eager=True, dtype=pl.String()),

@@ -13,6 +13,8 @@ from pipeline.stages.outlets import Names, initials, sounds_like_agency
 
 LISTED = 110  # code points of the longest "Person, Agency"
 _DASH = r"--|[-–—―]"
+_DASHES, _SPOKEN = re.compile(_DASH), re.compile(r"[\"“”?!;]")
+_PARTS = re.compile(r"\s?[/,;+]\s?")
 _BRACKETS = r"[(（\[](?P<name>[^()（）\[\]]{2,60})[)）\]]"
 _DATELINE = re.compile(
     rf"[^\w(（\[]{{0,4}}(?P<place>[^()（）\[\]/|]{{0,60}}){_BRACKETS}\s{{0,3}}"
@@ -75,50 +77,6 @@ class Found(NamedTuple):
     trust: str
 
 
-class Tries(NamedTuple):
-    """Which finders to try on a line.
-
-    Attributes:
-        at_edge: it's among the first or last of its text.
-        by: it opens with "by" or the like.
-    """
-
-    at_edge: bool
-    by: bool
-    dateline: bool
-    byline: bool
-    hint: bool
-    end: bool
-
-
-def credits_of(
-    line: str,
-    tries: Tries,
-    names: Names,
-    mentions: Callable[[str], bool],
-    may_name: Callable[[str], bool],
-) -> list[Found]:
-    """All credits in a line.
-
-    Args:
-        line: the line.
-        tries: which finders to try.
-        names: whom it can credit.
-        mentions: tells whether the whole text has a word.
-        may_name: tells whether a line that isn't `by` may name somebody.
-    """
-    found = list(dateline(line, names)) if tries.dateline else []
-    if tries.byline and not found:
-        bylines = list(edge(line, names, at_edge=tries.at_edge))
-        found += bylines if tries.by or not bylines or may_name(line) else []
-    if tries.hint:
-        found += copyright_line(line, names)
-        found += reporting(line, names, mentions)
-    if tries.end:
-        found += last_words(line, names)
-    return found
-
-
 def dateline(line: str, names: Names) -> Iterator[Found]:
     """`PLACE (Agency) —` and its cousins with slashes, dashes or 电 at a line's start."""
     line = line[:180]
@@ -144,7 +102,7 @@ def _is_place(place: str, name: str, names: Names) -> bool:
     small = sum(word[0].islower() and word not in _SMALL for word in words)
     spelled_out = names.find(place) is not None or initials(place) == name.upper() != ""
     dated = any(map(str.isdigit, place))
-    if re.search(r"[\"“”?!;]", place):
+    if _SPOKEN.search(place):
         return False
     return len(words) <= 9 and small <= 2 * dated and not spelled_out and not _PICTURE.search(place)
 
@@ -153,12 +111,12 @@ def _bracketed(match: re.Match[str], line: str, names: Names) -> list[tuple[str,
     name, dash, place = match["name"], match["dash"], match["place"].strip()
     capitals = place[:3].isupper() and len(place) > 2
     following = line[match.end() : match.end() + 2].strip()
-    agencies = [names.agency(part) for part in re.split(r"\s?[/,;+]\s?", name)]
+    agencies = [names.agency(part) for part in _PARTS.split(name)]
     if all(agencies):
         goes_on = bool(following) and not following[0].islower() and following[0].isalpha()
         good = dash.strip(" .") or (capitals or bool(place) or goes_on if following else capitals)
         return [(a, "known") for a in agencies if a] if good and (dash or goes_on) else []
-    if not re.search(_DASH, dash):
+    if not _DASHES.search(dash):
         return []
     if known := names.find(name):
         return [(known, "known")]

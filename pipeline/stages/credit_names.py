@@ -14,11 +14,12 @@ import polars as pl
 
 from pipeline.documents import I32, I64, U8, U64, Documents, Flags
 from pipeline.kernels.characters import EXPANDED, KIND, SEPARATOR, characters
-from pipeline.kernels.lines import COPYRIGHT, HINTED, JOINER, NAMED, OTHER, UNSPACED
+from pipeline.kernels.lines import HINTED, NAMED
 from pipeline.kernels.names import NEAR, Phrases, Sequences, find_names, mixed_pairs, slots_of
+from pipeline.kernels.texts import COPYRIGHT, JOINER, OTHER, UNSPACED
 from pipeline.stages.credit_book import BEHIND, BETWEEN, UNSPACED_RANGES
 from pipeline.stages.credit_phrases import AFTER, AFTER_OTHER, BEFORE, BEFORE_OTHER, by_phrase
-from pipeline.stages.normalise import documents_of
+from pipeline.stages.normalise import documents_of, spans_of
 from pipeline.stages.spread import ends
 
 # Bits of a sequence beside NAMED and HINTED: a name in running text, a name that the dump taught.
@@ -134,7 +135,8 @@ def hits_of(finder: Finder, documents: Documents, rows: range) -> Hits:
     offsets, first, bits = find_names(
         documents.tokens[span], bounds - bounds[0], finder.sequences, finder.phrases
     )
-    return Hits(offsets, documents.starts[span][first], bits)
+    places, _ = spans_of(documents, first + bounds[0], first + bounds[0] + 1)
+    return Hits(offsets, places.astype(np.int32), bits)
 
 
 @cache
@@ -143,7 +145,8 @@ def character_signs() -> U8:
     tables = characters()
     signs = np.zeros(len(tables.kinds), np.uint8)
     kinds = tables.kinds & KIND
-    odd = [point for point in np.flatnonzero(kinds != SEPARATOR) if not chr(point).isalnum()]
+    joining = np.flatnonzero(kinds != SEPARATOR).tolist()
+    odd = [point for point in joining if not chr(point).isalnum()]
     for point in odd:
         if kinds[point] != EXPANDED or _joins(point):
             signs[point] |= JOINER

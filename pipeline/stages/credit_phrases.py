@@ -107,9 +107,7 @@ def _mentions(
                 yield Mention(row, name, kind, beside.start, stop)
 
 
-def _places(
-    text: str, found: list[str], near: list[int] | None
-) -> Iterator[tuple[str, int, int]]:
+def _places(text: str, found: list[str], near: list[int] | None) -> Iterator[tuple[str, int, int]]:
     """The phrases found that a name may stand beside, with their start and end."""
     end = 0
     for phrase in found:
@@ -140,6 +138,7 @@ def _pairs(
 
 
 def by_phrase(table: dict[str, str]) -> dict[str, str]:
+    """Phrase → kind."""
     return {phrase: kind for kind, phrases in table.items() for phrase in phrases.split("|")}
 
 

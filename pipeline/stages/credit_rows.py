@@ -1,6 +1,6 @@
 """Credits of one batch of articles, as rows: in lines, in author fields, in running text."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -9,15 +9,24 @@ import polars as pl
 
 from pipeline.documents import I32, I64, U8, Documents, Flags
 from pipeline.kernels.characters import characters
-from pipeline.kernels.lines import COPYRIGHT, HINTED, JOINER, NAMED, OTHER, UNSPACED, find_signs
+from pipeline.kernels.lines import HINTED, NAMED
 from pipeline.kernels.names import find_names
+from pipeline.kernels.texts import COPYRIGHT, JOINER, OTHER, UNSPACED, find_signs
 from pipeline.kernels.tokens import tokenise
 from pipeline.stages import credit_lines as lines
 from pipeline.stages.articles import Articles
 from pipeline.stages.credit_book import Book
 from pipeline.stages.credit_names import LEARNED, RUNNING, Finder, Hits, character_signs, hits_of
 from pipeline.stages.credit_phrases import find_mentions
-from pipeline.stages.credit_windows import FORMS, REACH_HEAD, REACH_TAIL, Texts, credit_lines, may_name
+from pipeline.stages.credit_windows import (
+    FORMS,
+    REACH_HEAD,
+    REACH_TAIL,
+    Texts,
+    Tries,
+    credit_lines,
+    may_name,
+)
 from pipeline.stages.outlets import Names
 from pipeline.stages.spread import ends
 from pipeline.stages.strings import Strings
@@ -28,7 +37,7 @@ ROWS = pl.Schema(
      "end": pl.Int64(), "trust": pl.String(), "words": pl.String()}
 )  # fmt: skip
 _Row = tuple[int, str, str, int | None, int | None, str, str]
-_LONG = 200
+_LONG = 200  # bytes from which parts of an author field may be cut
 
 
 @dataclass(frozen=True)
@@ -83,7 +92,8 @@ def first_pass(search: Search, rows: range) -> tuple[pl.DataFrame, U8, I32]:
 
 def second_pass(search: Search, taught: Taught, rows: range) -> pl.DataFrame:
     """Credits in the running text of a batch, and in lines and author fields to learned names."""
-    signs, points = (column[rows.start : rows.stop] for column in (taught.signs, taught.points))
+    span = slice(rows.start, rows.stop)
+    signs, points = taught.signs[span], taught.points[span]
     hits = hits_of(search.finder, search.documents, rows)
     found = [_in_running_text(search, taught.book, hits, signs, rows)]
     if taught.learned:
@@ -114,11 +124,39 @@ def _in_lines(search: Search, candidates: pl.DataFrame, rows: range) -> pl.DataF
         for at, line, base, *tries in candidates.iter_rows():
             row = rows[at]
             mentions = partial(_mentions, search.articles, row)
-            for c in lines.credits_of(line, lines.Tries(*tries), search.names, mentions, names_one):
+            for c in _credits_of(line, Tries(*tries), search.names, mentions, names_one):
                 words = line[c.start : min(c.end, c.start + DETAIL)]
                 yield row, c.name, c.kind, base + c.start, base + c.end, c.trust, words
 
     return table(found())
+
+
+def _credits_of(
+    line: str,
+    tries: Tries,
+    names: Names,
+    mentions: Callable[[str], bool],
+    may_name: Callable[[str], bool],
+) -> list[lines.Found]:
+    """All credits in a line.
+
+    Args:
+        line: the line.
+        tries: which finders to try.
+        names: whom it can credit.
+        mentions: tells whether the whole text has a word.
+        may_name: tells whether a line that isn't `by` may name somebody.
+    """
+    found = list(lines.dateline(line, names)) if tries.dateline else []
+    if tries.byline and not found:
+        bylines = list(lines.edge(line, names, at_edge=tries.at_edge))
+        found += bylines if tries.by or not bylines or may_name(line) else []
+    if tries.hint:
+        found += lines.copyright_line(line, names)
+        found += lines.reporting(line, names, mentions)
+    if tries.end:
+        found += lines.last_words(line, names)
+    return found
 
 
 def _mentions(articles: Articles, row: int, name: str) -> bool:
@@ -151,7 +189,6 @@ def _naming(search: Search, rows: range, bits: np.uint8) -> I64:
     authors = search.articles.author.series(rows)
     forms = [*FORMS, *search.finder.wordless]
     form = authors.str.contains_any(forms, ascii_case_insensitive=True).fill_null(value=False)
-    # Of a long one, parts are cut off.
     return np.flatnonzero(naming | form.to_numpy() | (np.diff(bounds) > _LONG)) + rows.start
 
 
@@ -161,7 +198,8 @@ def _in_running_text(
     unsure = signs & (JOINER | UNSPACED) != 0
     chosen = np.flatnonzero(unsure | hits.having(RUNNING))
     texts = search.articles.text.series(chosen + rows.start)
-    holding = ~unsure[chosen] | texts.str.contains_any(book.parts).to_numpy()
+    parts = pl.Series([book.parts], dtype=pl.List(pl.String()))
+    holding = ~unsure[chosen] | texts.str.contains_any(parts).to_numpy()
     chosen, texts = chosen[holding], texts.filter(pl.Series(holding, dtype=pl.Boolean()))
     near = [_near(hits, row, unsure) for row in chosen]
     other = signs[chosen] & OTHER != 0

@@ -41,7 +41,25 @@ _ACRONYM_OR_OTHER = re.compile(
 )
 _END_HINT = r"(?:--|[-–—―]\s?|[(（\[])[^()（）\[\]—–]{2,60}[)）\]]?[.\s]{0,3}$"
 # "With inputs from": taking these words out may join what stands around them.
-_TAKEN_OUT = r"(?i)(?:with|from|de|avec|mit|via|con|von|d[aeo]|source|quelle|fuente|материалам|来源)[\s:：]"
+_TAKEN_OUT = (
+    r"(?i)(?:with|from|de|avec|mit|via|con|von|d[aeo]|source|quelle|fuente|материалам|来源)[\s:：]"
+)
+
+
+class Tries(NamedTuple):
+    """Which finders to try on a line.
+
+    Attributes:
+        at_edge: it's among the first or last of its text.
+        by: it opens with "by" or the like.
+    """
+
+    at_edge: bool
+    by: bool
+    dateline: bool
+    byline: bool
+    hint: bool
+    end: bool
 
 
 class Texts(NamedTuple):
@@ -74,9 +92,8 @@ def credit_lines(texts: Texts, hits: Hits, rows: I64, words: int) -> pl.DataFram
     data = np.empty(bounds[-1], np.uint8)
     take_pieces(texts.data, found[:, 2].copy(), found[:, 3].copy(), data)
     flags = {"head": HEAD, "last": LAST, "at_edge": EDGE, "named": NAMED, "hinted": HINTED}
-    columns = {
-        "row": found[:, 0], "base": found[:, 1], "line": Strings(data, bounds).series(range(len(found)))
-    }  # fmt: skip
+    line = Strings(data, bounds).series(range(len(found)))
+    columns = {"row": found[:, 0], "base": found[:, 1], "line": line}
     lines = pl.DataFrame(columns | {name: (bits & bit) != 0 for name, bit in flags.items()})
     tries = _tries(words)
     lines = lines.with_columns(by=pl.col("line").str.head(180).str.contains(_BY_HINT))

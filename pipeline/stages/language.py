@@ -6,6 +6,7 @@ is shown to it; if that agrees, the outlet's other articles in that script get t
 
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -76,13 +77,21 @@ class _Sample(NamedTuple):
     order: U64
     row: I64
 
+    def with_further(self, other: "_Sample") -> "_Sample":
+        """Both, in no order."""
+        return _Sample(
+            np.concatenate([self.group, other.group]),
+            np.concatenate([self.order, other.order]),
+            np.concatenate([self.row, other.row]),
+        )
+
     def first(self, size: int) -> "_Sample":
         """The first few of each group."""
         ranked = np.lexsort((self.row, self.order, self.group))
         group = self.group[ranked]
         _, start, counts = np.unique(group, return_index=True, return_counts=True)
         kept = ranked[np.arange(len(group)) - np.repeat(start, counts) < size]
-        return _Sample(*(column[kept] for column in self))
+        return _Sample(self.group[kept], self.order[kept], self.row[kept])
 
 
 def detect_language(
@@ -119,8 +128,7 @@ def detect_language(
     for found, sample in parts:
         scripts[start : start + len(found)] = found
         start += len(found)
-        both = zip(shown, sample, strict=True)
-        shown = _Sample(*map(np.concatenate, both)).first(options.language_sample)
+        shown = shown.with_further(sample).first(options.language_sample)
     places = _BY_SCRIPT[scripts]
     places[shown.row] = _judged(articles, scripts, shown.row)
     agreed = _agreed(shown.group, places[shown.row])
@@ -208,7 +216,7 @@ def _judged(articles: Articles, scripts: I16, rows: I64) -> I16:
 
 
 def _classify(text: str, script: str) -> str | None:
-    if sum(map(str.isalpha, text)) < _ENOUGH:
+    if len(list(islice(filter(str.isalpha, text), _ENOUGH))) < _ENOUGH:
         return None
     language = detector_of(_CHOICES[script]).classify(text)
     return "no" if language == "nn" else language

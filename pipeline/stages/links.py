@@ -57,7 +57,7 @@ def find_links(articles: Articles, batch: int = 2000, spread: Spread = map) -> p
     pages = _pages(list(spread(partial(_addresses, articles), batches)))
     work = partial(_links, articles, pages)
     parts = spread(work, (linking[part] for part in map(_slice, ranges(len(linking), batch))))
-    found = pl.concat([_ROWS.to_frame(), *parts])
+    found: pl.DataFrame = pl.concat([_ROWS.to_frame(), *parts])
     ids = [
         articles.frame(found[name].to_numpy(), ["article_id"])["article_id"].alias(column)
         for name, column in (("row", "article_id"), ("target", "target_id"))
@@ -81,7 +81,9 @@ def _addresses(articles: Articles, rows: range) -> _Pages:
     url = pl.DataFrame({"url": articles.url.series(rows)}).with_row_index("row").drop_nulls()
     pages = url.select("row", address=page_address(pl.col("url")))
     pages = pages.filter(pl.col("address").str.contains("/."))
-    return _Pages(pages["address"].hash().to_numpy(), pages["row"].to_numpy() + np.int64(rows.start))
+    return _Pages(
+        pages["address"].hash().to_numpy(), pages["row"].to_numpy() + np.int64(rows.start)
+    )
 
 
 def _pages(parts: list[_Pages]) -> _Pages:

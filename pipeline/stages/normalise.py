@@ -9,6 +9,7 @@ from pipeline.config import Normalise
 from pipeline.documents import I64, Documents, Shingles
 from pipeline.kernels.characters import characters
 from pipeline.kernels.masking import masked_runs, unmasked_counts
+from pipeline.kernels.places import code_points, compact_places
 from pipeline.kernels.shingles import shingle_sets, text_hashes
 from pipeline.kernels.tokens import tokenise
 from pipeline.stages.spread import Gather, Kinds, ends, in_memory, ranges
@@ -19,8 +20,9 @@ _BATCH_BYTES = 1 << 25
 _TOKENS: Kinds = {
     "counts": (np.int64,),
     "tokens": (np.uint64,),
-    "starts": (np.int32,),
-    "ends": (np.int32,),
+    "gaps": (np.uint8,),
+    "widths": (np.uint8,),
+    "wide": (np.int64, 4),
     "flags": (np.uint8,),
     "text_hash": (np.uint64,),
 }
@@ -47,8 +49,10 @@ def documents_of(
 
     def work(rows: range) -> tuple[np.ndarray, ...]:
         data, bounds, _ = strings.packed(rows)
-        counts, tokens, *rest = tokenise(data, bounds, *tables)
-        return counts, tokens, *rest, text_hashes(tokens, ends(counts))
+        counts, tokens, first, last, flags = tokenise(data, bounds, *tables)
+        gaps, widths, wide = compact_places(counts, first, last)
+        wide[:, 0] += rows.start
+        return counts, tokens, gaps, widths, wide, flags, text_hashes(tokens, ends(counts))
 
     counts, *columns = gather(work, _batches(strings, batch), _TOKENS)
     return Documents(ends(counts), *columns)
@@ -117,10 +121,13 @@ def masked_spans(article_ids: pl.Series, documents: Documents, rows: I64) -> pl.
         rows: [m] which.
     """
     at, first, last, _ = masked_runs(documents.tokens, documents.flags, documents.offsets, rows)
+    start, end = spans_of(documents, first, last)
     return pl.DataFrame(
-        {
-            "article_id": article_ids.gather(np.searchsorted(rows, at)),
-            "start": documents.starts[first],
-            "end": documents.ends[last - 1],
-        }
+        {"article_id": article_ids.gather(np.searchsorted(rows, at)), "start": start, "end": end}
     )
+
+
+def spans_of(documents: Documents, first: I64, last: I64) -> tuple[I64, I64]:
+    """[m] code points of the text in which tokens first … last − 1 stand, half open."""
+    arrays = (documents.offsets, documents.gaps, documents.widths, documents.wide)
+    return code_points(*arrays, first)[0], code_points(*arrays, last - 1)[1]

@@ -6,9 +6,8 @@ neither the registry nor the dump knows stays as it is.
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import NamedTuple
-
-import polars as pl
 
 from pipeline.config import Outlets
 from pipeline.errors import ConfigError
@@ -98,18 +97,24 @@ class Names(NamedTuple):
 
     def find(self, words: str) -> str | None:
         """The canonical name of a spelling, a staff ("AP Staff") or a possessive set aside."""
-        trimmed = words.strip(" \t\r.,:;*\"'’“”«»").removesuffix("'s").removesuffix("’s")
-        # "the time" and "the week" are no outlets, "dpa" and "sda" are agencies.
-        bare = trimmed.removeprefix("the ")
-        if bare.islower() and bare.isascii() and len(bare) != 3:
-            return None
-        found = self.known.get(key(trimmed))
-        return found or self.known.get(key(_STAFF.sub("", trimmed)))
+        whole, bare = _keys(words)
+        return self.known.get(whole) or self.known.get(bare)
 
     def agency(self, words: str) -> str | None:
         """The same for agencies only."""
         found = self.find(words)
         return found if found in self.agencies else None
+
+
+@lru_cache(maxsize=1 << 14)
+def _keys(words: str) -> tuple[str, str]:
+    """Under which keys to look words up, the second without a staff; empty for mere words."""
+    trimmed = words.strip(" \t\r.,:;*\"'’“”«»").removesuffix("'s").removesuffix("’s")
+    # "the time" and "the week" are no outlets, "dpa" and "sda" are agencies.
+    bare = trimmed.removeprefix("the ")
+    if bare.islower() and bare.isascii() and len(bare) != 3:
+        return "", ""
+    return key(trimmed), key(_STAFF.sub("", trimmed))
 
 
 def canonical_names(names: Iterable[str], outlets: Outlets) -> list[str | None]:

@@ -4,10 +4,11 @@ import numpy as np
 import polars as pl
 
 from pipeline import tables
-from pipeline.documents import Documents
+from pipeline.documents import I64, Documents
 from pipeline.stages.candidates import FINDERS
 from pipeline.stages.evidence import appended
 from pipeline.stages.fixed import fixed_mean
+from pipeline.stages.normalise import spans_of
 
 # By the bits of `found_by`.
 _FINDER_NAMES = pl.Series(
@@ -58,14 +59,9 @@ def passages_table(
     )
     quotation = pl.col("quoted") >= _QUOTATION * longer
     places = {
-        f"{side}_{end}": pl.Series(
-            offsets[rows[f"{side}_{name}"].to_numpy() - back], dtype=pl.Int64()
-        )
+        f"{side}_{end}": pl.Series(points)
         for side in ("a", "b")
-        for end, name, offsets, back in (
-            ("start", "first", documents.starts, 0),
-            ("end", "last", documents.ends, 1),
-        )
+        for end, points in zip(("start", "end"), _code_points(rows, side, documents), strict=True)
     }
     rows = rows.with_columns(
         kind=pl.when(quotation).then(pl.lit("quotation")).otherwise(pl.lit("verbatim")),
@@ -74,6 +70,10 @@ def passages_table(
         **places,
     )
     return tables.PASSAGES.check(rows)
+
+
+def _code_points(rows: pl.DataFrame, side: str, documents: Documents) -> tuple[I64, I64]:
+    return spans_of(documents, rows[f"{side}_first"].to_numpy(), rows[f"{side}_last"].to_numpy())
 
 
 def _numbers(pair: pl.Series) -> pl.Series:

@@ -6,10 +6,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.config import Outlets, load_config
-from pipeline.stages.credits import CREDITS, find_credits, find_links
+from pipeline.stages import credits as stage
+from pipeline.stages import links as link_stage
+from pipeline.stages.articles import Articles, articles_of
+from pipeline.stages.credits import CREDITS
+from pipeline.stages.normalise import documents_of
 
 SHIPPED = load_config().outlets
 SCHEMA = dict.fromkeys(("article_id", "source", "author", "url", "text"), pl.String)
+
+
+def columns(frame: pl.DataFrame) -> Articles:
+    rest = {"title": "", "published_at": None, "published_precision": "unknown"}
+    frame = frame.with_columns(pl.lit(value).alias(name) for name, value in rest.items())
+    frame = frame.with_columns(pl.col("published_at").cast(pl.Datetime("us", "UTC")))
+    return articles_of(frame.sort("article_id"))
+
+
+def find_credits(frame: pl.DataFrame, outlets: Outlets, batch: int = 2000) -> pl.DataFrame:
+    articles = columns(frame)
+    documents = documents_of(articles.frame(columns=["text"])["text"])
+    return stage.find_credits(articles, documents, outlets, batch)
+
+
+def find_links(frame: pl.DataFrame, batch: int = 2000) -> pl.DataFrame:
+    return link_stage.find_links(columns(frame), batch)
 
 
 def dump(*texts: str, sources: tuple[str, ...] = (), author: str | None = None) -> pl.DataFrame:
@@ -209,6 +230,30 @@ def test_row_order_does_not_matter(order):
     assert find_credits(frame[list(order)], SHIPPED).equals(find_credits(frame, SHIPPED))
 
 
+@given(st.lists(st.lists(WORDS, max_size=25).map(" ".join), min_size=1, max_size=9))
+def test_batches_do_not_matter(texts):
+    frame = dump("x", "", *texts, sources=("Reuters", "NNA Press"))
+    assert find_credits(frame, SHIPPED, batch=2).equals(find_credits(frame, SHIPPED))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("He told Reu\u00adters. told\u200b AP. He e\u0301told AP.", {(AP, "told")}),
+        ("据CNN报道，他说。", {("CNN", "reported")}),
+        ("©2019AP", {(AP, "copyright")}),
+        ("He told “Associated\u00a0Press” so.", {(AP, "told")}),
+    ],
+)
+def test_what_tokens_cannot_tell(text, found):
+    assert credited(text) == found
+
+
+def test_a_word_cut_by_the_window():
+    # The last 900 code points start with "AP".
+    assert credited("x" * 3000 + "AP\n" + "y " * 448 + "z") == {(AP, "bare_line")}
+
+
 @pytest.mark.parametrize(
     "unit",
     ["(", "AP ", " ", "\n", "told AP ", "told Reason ", "(AP ", "© ", "told ", "a\u0301", "By AP,",
@@ -227,13 +272,15 @@ def test_hostile_texts_take_bounded_time(unit):
 def test_empty_and_null():
     assert find_credits(dump(), SHIPPED).schema == CREDITS
     assert find_credits(dump(), SHIPPED).is_empty()
-    nothing = dump("x").with_columns(pl.lit(None, pl.String()).alias("text"), source=None)
+    nothing = dump("", author="").with_columns(source=pl.lit(None, pl.String()))
     assert find_credits(nothing, Outlets()).is_empty()
     assert find_links(dump()).is_empty()
 
 
 def links(*rows: tuple[str, str | None, str]) -> list[tuple[str, str]]:
     frame = pl.DataFrame(rows, schema=["article_id", "url", "text"], orient="row")
+    frame = frame.with_columns(pl.lit("").alias("author"), pl.lit("Quay Post").alias("source"))
+    frame = frame.cast({"url": pl.String})
     return find_links(frame).select("article_id", "target_id").rows()
 
 
@@ -268,6 +315,14 @@ def test_links_to_all_versions_but_not_to_itself():
     one, two = "https://x.org/1", "http://www.x.org/1?fbclid=q"
     text = f"Share {one}"
     assert links(("a", one, text), ("b", two, text), ("c", None, text)) == [("c", "a"), ("c", "b")]
+
+
+def test_batches_do_not_matter_to_links():
+    rows = [(f"a{i}", f"https://x.org/{i}", f"http://x.org/{i + 1} www.x.org/0") for i in range(9)]
+    frame = pl.DataFrame(rows, schema=["article_id", "url", "text"], orient="row")
+    frame = frame.with_columns(pl.lit("").alias("author"), pl.lit("Quay Post").alias("source"))
+    assert len(find_links(frame)) == 16
+    assert find_links(frame, 2).equals(find_links(frame))
 
 
 def test_parameters_that_name_the_page_count():

@@ -1,17 +1,30 @@
+from functools import cache
+
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from py3langid import langid
 
 from pipeline.config import Normalise
 from pipeline.stages import language
-from pipeline.stages.language import detect_language
+from pipeline.stages.articles import articles_of
+from pipeline.stages.detector import detector_of
 
 EN = "The ferry ran aground on Monday near the harbour, and nobody was hurt, officials said."
 DE = "Die Fähre lief am Montag in der Nähe des Hafens auf Grund, verletzt wurde niemand."
 ES = "El transbordador encalló el lunes cerca del puerto y nadie resultó herido, dijeron."
 RU = "Паром сел на мель в понедельник недалеко от гавани, никто не пострадал, сообщили власти."
 UK = "Пором сів на мілину в понеділок неподалік гавані, ніхто не постраждав, повідомили в уряді."
+
+
+def detect_language(frame: pl.DataFrame, options: Normalise, batch: int = 2000) -> pl.Series:
+    rest = {"title": "", "author": "", "url": "", "published_precision": "unknown"}
+    frame = frame.with_columns(pl.lit(value).alias(name) for name, value in rest.items())
+    frame = frame.with_columns(
+        pl.col("text").fill_null(""), published_at=pl.lit(None, pl.Datetime("us", "UTC"))
+    )
+    return language.detect_language(articles_of(frame), options, batch).series()
 
 
 def detect(*rows: tuple[str | None, str | None], sample: int = 5) -> list[str | None]:
@@ -80,26 +93,30 @@ def test_scripts_of_one_outlet_are_apart():
     ]
 
 
-@given(st.permutations(range(9)))
-def test_row_order_does_not_matter(order):
-    rows = [
-        ("A", EN),
-        ("A", DE),
-        ("A", EN),
-        ("B", RU),
-        ("B", UK),
-        (None, ES),
-        ("C", EN),
-        ("C", ""),
-        ("C", "总理"),
-    ]
-    frame = pl.DataFrame(rows, schema=["source", "text"], orient="row").with_row_index("article_id")
-    frame = frame.with_columns(pl.col("article_id").cast(pl.String))
-    options = Normalise(language_sample=1)
-    straight = frame.with_columns(detect_language(frame, options))
-    mixed = frame[list(order)]
-    mixed = mixed.with_columns(detect_language(mixed, options)).sort("article_id")
-    assert mixed.equals(straight)
+@given(st.lists(st.tuples(st.sampled_from([None, "A", "B"]), st.sampled_from([EN, DE, RU, ""]))))
+def test_batches_do_not_matter(rows):
+    frame = pl.DataFrame(
+        [(f"a{i:03}", *row) for i, row in enumerate(rows)],
+        schema=dict.fromkeys(("article_id", "source", "text"), pl.String),
+        orient="row",
+    )
+    options = Normalise(language_sample=2)
+    whole = detect_language(frame, options)
+    assert detect_language(frame, options, 3).equals(whole, null_equal=True)
+
+
+@given(st.text() | st.sampled_from([EN, DE, ES, RU, UK, EN.upper(), DE + RU]))
+@pytest.mark.parametrize("script", language._CHOICES)
+def test_detector_answers_what_its_library_does(script, text):
+    codes = language._CHOICES[script]
+    assert detector_of(codes).classify(text) == library_of(codes).classify(text)[0]
+
+
+@cache
+def library_of(codes: str):
+    detector = langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE)
+    detector.set_languages(codes.split())
+    return detector
 
 
 def test_empty():

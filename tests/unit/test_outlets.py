@@ -1,4 +1,3 @@
-import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -6,7 +5,7 @@ from hypothesis import strategies as st
 from pipeline.config import Agency, Outlets, load_config
 from pipeline.errors import ConfigError
 from pipeline.stages.outlets import (
-    canonical_sources,
+    canonical_names,
     expand_acronyms,
     groups_of,
     initials,
@@ -21,8 +20,7 @@ SHIPPED = load_config().outlets
 
 
 def canonical(*sources: str | None, outlets: Outlets = SHIPPED) -> list[str | None]:
-    frame = pl.DataFrame({"source": sources}, schema={"source": pl.String})
-    return canonical_sources(frame, outlets)["source"].to_list()
+    return canonical_names([source or "" for source in sources], outlets)
 
 
 @pytest.mark.parametrize(
