@@ -28,5 +28,12 @@ class MissingExtraError(StemmaError):
         super().__init__(f"{what} needs the extra '{extra}': pip install '.[{extra}]'")
 
 
+def unwrapped(error: BaseException) -> BaseException:
+    """What a signal raised: inside a kernel that comes out wrapped in a SystemError."""
+    cause = error.__cause__ or error.__context__
+    signalled = isinstance(cause, KeyboardInterrupt | SystemExit)
+    return cause if signalled and cause and isinstance(error, SystemError) else error
+
+
 class TableError(Exception):
     """A stage made a table that breaks its declaration: a bug in stemma, not in the input."""

@@ -94,7 +94,7 @@ class Result:
             "signatures": self._signatures,
         }
         if name in long:
-            return map(long[name], ranges(len(self.stored), _PART))
+            return map(long[name], list(ranges(len(self.stored), _PART)) or [range(0)])
         return iter([getattr(self, name)])
 
     def _articles(self, rows: range) -> pl.DataFrame:

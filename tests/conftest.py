@@ -14,8 +14,10 @@ from pipeline.config import load_config
 from pipeline.documents import Documents
 from pipeline.io.judgements import NO_JUDGEMENTS
 from pipeline.io.read import COUNTS, Dump
+from pipeline.io.rows import NO_WORDS
 from pipeline.kernels.tokens import MASKED_FLAG
 from pipeline.run import Result, run
+from pipeline.stages.articles import articles_of
 from pipeline.stages.normalise import documents_of
 from pipeline.tables import REJECTS, TIME
 
@@ -80,8 +82,15 @@ def articles(*rows: dict[str, object]) -> pl.DataFrame:
 
 
 def dump(frame: pl.DataFrame) -> Dump:
-    """A dump that holds these articles."""
-    return Dump(frame, REJECTS.empty(), (), (), dict.fromkeys(COUNTS, 0), ())
+    """A dump that holds these articles; those whose texts have no token are among its rejects."""
+    full = pl.Series(np.diff(documents_of(frame["text"]).offsets) > 0)
+    rejects = frame.filter(~full).select(
+        input=pl.lit("made"),
+        locator=pl.format("article_id {}", "article_id"),
+        reason=pl.lit(NO_WORDS),
+    )
+    counts = dict.fromkeys(COUNTS, 0)
+    return Dump(articles_of(frame.filter(full)), REJECTS.check(rejects), (), (), counts, ())
 
 
 def documents(texts: Iterable[str], masked: Sequence[Sequence[int]] = ()) -> Documents:

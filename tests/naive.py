@@ -74,6 +74,27 @@ def tokenise(text: str) -> list[Token]:
     return [*tokens, opened] if opened else tokens
 
 
+def wordless(text: str) -> bool:
+    """No letter, mark or number that starts or belongs to a token."""
+    return not tokenise(text)
+
+
+def bounds(sizes: Iterable[int]) -> tuple[list[int], bool]:
+    """Where strings of these sizes begin and end, and whether any is missing, of size −1."""
+    sizes = list(sizes)
+    found = [sum(max(size, 0) for size in sizes[:at]) for at in range(len(sizes) + 1)]
+    return found, -1 in sizes
+
+
+def taken(strings: Sequence[str | None], places: Iterable[int]) -> tuple[bytes, list[int]]:
+    """UTF-8 of the strings at these places, end to end, and where each begins and the last ends."""
+    parts = [(strings[place] or "").encode() for place in places]
+    bounds = [0]
+    for part in parts:
+        bounds.append(bounds[-1] + len(part))
+    return b"".join(parts), bounds
+
+
 class Flags(NamedTuple):
     """What stands before a token, and does it make it quoted, a sentence's or a line's first?"""
 
@@ -161,6 +182,29 @@ def band_pairs(signatures: Sequence[Sequence[int]], bands: int, rows: int) -> se
     return pairs
 
 
+def crowded_rows(keys: Sequence[tuple[int, int]], cap: int) -> set[int]:
+    """Rows in buckets of more than `cap`; keys are (bucket, row)."""
+    sizes = Counter(bucket for bucket, _ in keys)
+    return {row for bucket, row in keys if sizes[bucket] > cap}
+
+
+def equal_slots(x: Sequence[int], y: Sequence[int]) -> int:
+    """Places in which two signatures agree."""
+    return sum(map(int.__eq__, x, y))
+
+
+def rare_groups(
+    prints: Sequence[set[int]], wanted: Sequence[bool], most: int
+) -> tuple[list[tuple[int, ...]], int]:
+    """The documents of each fingerprint of 2 to `most` of them, and how many stand in more."""
+    holders = defaultdict(list)
+    for row, values in enumerate(prints):
+        for value in values if wanted[row] else ():
+            holders[value].append(row)
+    rare = [tuple(rows) for rows in holders.values() if 2 <= len(rows) <= most]
+    return rare, sum(len(rows) > most for rows in holders.values())
+
+
 def needed_fingerprints(shingles_of_shorter: int, sample: int) -> int:
     """The most, of 1, 2 and 3, that half of the shingles falls short of in under 1 % of samples."""
     half, kept = -(-shingles_of_shorter // 2), 1 / sample
@@ -176,19 +220,17 @@ def needed_fingerprints(shingles_of_shorter: int, sample: int) -> int:
 def fingerprint_pairs(sets: Sequence[set[int]], sample: int, cap: int) -> set[tuple[int, int]]:
     """Pairs that share enough sampled shingles which stand in at most `cap` documents."""
     holders = defaultdict(list)
+    needed = []
     for i, values in enumerate(sets):
-        for value in values:
-            if (value >> 40) % sample == 0:
-                holders[value].append(i)
+        prints = [value for value in values if (value >> 40) % sample == 0]
+        for value in prints:
+            holders[value].append(i)
+        needed.append(min(needed_fingerprints(len(values), sample), max(1, len(prints) // 2)))
     shared: Counter[tuple[int, int]] = Counter()
     for rows in holders.values():
         if len(rows) <= cap:
             shared.update(combinations(rows, 2))
-    return {
-        (a, b)
-        for (a, b), count in shared.items()
-        if count >= needed_fingerprints(min(len(sets[a]), len(sets[b])), sample)
-    }
+    return {(a, b) for (a, b), count in shared.items() if count >= min(needed[a], needed[b])}
 
 
 def count_distinct(

@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from pipeline.cli.log import Log
-from pipeline.errors import OutputError, StemmaError
+from pipeline.errors import OutputError, StemmaError, unwrapped
 
 MENDABLE = 1
 # A machine that has run out of something; any other of the system's errors is a bug here.
@@ -42,12 +42,8 @@ class Commands(TyperGroup):
         except MemoryError as error:
             _log_of(ctx).error("not enough memory; try fewer inputs, --threads 1 or -c bulk")
             raise typer.Exit(MENDABLE) from error
-        except KeyboardInterrupt as error:
-            _log_of(ctx).error("interrupted")
-            raise typer.Exit(128 + signal.SIGINT) from error
-        except SystemError as error:
-            # What a signal raises inside a kernel comes out wrapped.
-            cause = error.__cause__ or error.__context__
+        except (KeyboardInterrupt, SystemError) as error:
+            cause = unwrapped(error)
             if isinstance(cause, SystemExit):
                 raise cause from error
             if not isinstance(cause, KeyboardInterrupt):

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.errors import MemoryLimitError
+from pipeline.errors import MemoryLimitError, unwrapped
 
 _STATUS = Path("/proc/self/status")
 _COUNTED = ("RssAnon:", "RssShmem:")
@@ -73,8 +73,8 @@ def watched(gibibytes: float) -> Iterator[Watch]:
     with Watch(int(gibibytes * (1 << 30))) as watch:
         try:
             yield watch
-        except KeyboardInterrupt as error:
-            if not watch.exceeded:
+        except (KeyboardInterrupt, SystemError) as error:
+            if not watch.exceeded or not isinstance(unwrapped(error), KeyboardInterrupt):
                 raise
             raise MemoryLimitError(
                 f"the run took {watch.exceeded / (1 << 30):.2f} GiB, more than run.memory_limit "

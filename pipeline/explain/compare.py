@@ -8,15 +8,16 @@ import numpy as np
 import polars as pl
 
 from pipeline.config import Config
-from pipeline.documents import Documents, Shingles
+from pipeline.documents import Documents
 from pipeline.kernels.tokens import MASKED_FLAG
 from pipeline.stages.candidates import Candidates
 from pipeline.stages.clues import clues_of
 from pipeline.stages.direction import direct
 from pipeline.stages.exact import identical_groups
-from pipeline.stages.normalise import documents_of, shingles_of
+from pipeline.stages.normalise import documents_of
 from pipeline.stages.published import pairs_table, passages_table
 from pipeline.stages.relate import relate, with_ids
+from pipeline.stages.signatures import Sketches, sketches_of
 from pipeline.stages.verify import verify
 
 _YES, _UNJUDGED = pl.lit(value=True), pl.lit(None, dtype=pl.Boolean())
@@ -30,12 +31,12 @@ class Comparison:
         row: as in `pairs`, and with `shared`, `verbatim`, `quoted`, `coverage`; the relation is
             the one they would have.
         passages: as in `passages`.
-        shingles: of the two.
+        sketches: of the two.
     """
 
     row: dict[str, Any]
     passages: pl.DataFrame
-    shingles: Shingles
+    sketches: Sketches
 
 
 def compare(
@@ -50,19 +51,19 @@ def compare(
         config: the run's.
     """
     documents = _masked(documents_of(articles["text"]), articles["article_id"], state["masks"])
-    shingles = shingles_of(documents, config.normalise)
-    group = identical_groups(articles).to_numpy()
+    group = identical_groups(documents.text_hash)
     one = Candidates(np.array([0]), np.array([1]), np.zeros(1, np.uint8), {})
     # An editor's yes makes the stage keep a pair that it would drop as too thin to look at.
     kept = pl.DataFrame({"a": [0], "b": [1]}).with_columns(judged=_YES)
-    verified = verify(one, group, np.arange(2), kept, documents, shingles, config)
+    verified = verify(one, group, np.arange(2), kept, documents, config)
     options = config.relate.model_copy(update={"review_tokens": 0})
     pairs = relate(verified.pairs.with_columns(judged=_UNJUDGED), options)
     clues = clues_of(articles, state["credits"], state["links"])
     pairs = direct(with_ids(pairs, articles), clues)
     row = pairs_table(pairs).row(0, named=True)
     extra = pairs.select("shared", "verbatim", "quoted", "coverage").row(0, named=True)
-    return Comparison(row | extra, passages_table(pairs, verified.passages, documents), shingles)
+    passages = passages_table(pairs, verified.passages, documents)
+    return Comparison(row | extra, passages, sketches_of(documents, config))
 
 
 def _masked(documents: Documents, ids: pl.Series, masks: pl.DataFrame) -> Documents:

@@ -3,13 +3,11 @@
 import numpy as np
 
 from pipeline.config import Config
-from pipeline.documents import Shingles
 from pipeline.explain.compare import Comparison
 from pipeline.explain.model import Finder, Threshold
 from pipeline.explain.verdict import chance
-from pipeline.kernels.fingerprints import sample_fingerprints
-from pipeline.stages.candidates import fingerprints_needed
-from pipeline.stages.signatures import Layout, signatures_of
+from pipeline.stages.candidates import prints_needed
+from pipeline.stages.signatures import Layout, Sketches
 
 
 def thresholds(comparison: Comparison, config: Config, unit: str) -> tuple[Threshold, ...]:
@@ -45,13 +43,13 @@ def finders(comparison: Comparison, layout: Layout, config: Config) -> tuple[Fin
     """Whether the two finders would have proposed the pair."""
     jaccard = comparison.row["jaccard"]
     return (
-        _by_bands(comparison.shingles, jaccard, layout, config),
-        _by_fingerprints(comparison.shingles, config),
+        _by_bands(comparison.sketches, jaccard, layout),
+        _by_fingerprints(comparison.sketches, config),
     )
 
 
-def _by_bands(shingles: Shingles, jaccard: float, layout: Layout, config: Config) -> Finder:
-    slots = signatures_of(shingles, config.near)[:, : layout.bands * layout.rows]
+def _by_bands(sketches: Sketches, jaccard: float, layout: Layout) -> Finder:
+    slots = sketches.signatures[:, : layout.bands * layout.rows]
     equal = (slots[0] == slots[1]).reshape(layout.bands, layout.rows).all(axis=1)
     detail = (
         f"{equal.sum()} of {layout.bands} bands of {_count(layout.rows, 'row')} agree, 1 needed; "
@@ -60,15 +58,13 @@ def _by_bands(shingles: Shingles, jaccard: float, layout: Layout, config: Config
     return Finder("bands", bool(equal.any()), detail)
 
 
-def _by_fingerprints(shingles: Shingles, config: Config) -> Finder:
+def _by_fingerprints(sketches: Sketches, config: Config) -> Finder:
     options = config.excerpts
     if not options.enabled:
         return Finder("fingerprints", proposes=False, detail="off in this run (excerpts.enabled)")
-    prints, rows = sample_fingerprints(
-        shingles.values, shingles.offsets, np.ones(2, np.bool_), options.sample
-    )
-    shared = len(np.intersect1d(prints[rows == 0], prints[rows == 1]))
-    least = int(fingerprints_needed(np.diff(shingles.offsets), options.sample).min())
+    first, second = np.split(sketches.prints, sketches.owned[1:-1])
+    shared = len(np.intersect1d(first, second))
+    least = int(prints_needed(sketches, options.sample).min())
     detail = (
         f"{_count(shared, 'sampled fingerprint')} shared, {least} needed; those that stand in more "
         f"than {options.max_articles} articles don't count, which can't be checked here"

@@ -1,11 +1,13 @@
 """What a finished run wrote, as far as two articles need it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 from pydantic import ValidationError
 
@@ -13,10 +15,13 @@ from pipeline.config import Config
 from pipeline.errors import InputError, OutputError
 from pipeline.io.output import read_run
 from pipeline.io.read import read_articles
-from pipeline.stages.normalise import documents_of, hashes_of
+from pipeline.stages.articles import Articles
+from pipeline.stages.normalise import documents_of
 from pipeline.stages.signatures import Layout
+from pipeline.stages.spread import ranges
 
 _SUGGESTED_FROM = 100_000  # ids that are compared with an unknown one, at most
+_HASHED = 2000  # texts at a time
 _ID = pl.col("article_id")
 _NO_TEXTS = "the run kept no texts"
 
@@ -112,10 +117,9 @@ class RunFiles:
 
     def _texts_of_inputs(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The texts read again: by id, or by hash, as a file's id depends on the folder named."""
-        read = self._read_again().select("text", read_id="article_id")
-        hashes = pl.Series("text_hash", hashes_of(documents_of(read["text"])), pl.UInt64())
+        read = pl.concat(_of_hashes(self._read_again(), rows["text_hash"]))
         texts = (
-            rows.join(read.with_columns(hashes), on="text_hash", how="left")
+            rows.join(read, on="text_hash", how="left")
             .sort("article_id", pl.col("article_id") != pl.col("read_id"), "text")
             .unique("article_id", keep="first", maintain_order=True)
         )
@@ -126,12 +130,12 @@ class RunFiles:
             )
         return texts.select("article_id", "text")
 
-    def _read_again(self) -> pl.DataFrame:
+    def _read_again(self) -> Articles:
         places = [file["absolute"] for file in self.run["inputs"]]
         if None in places:
             raise OutputError(f"{_NO_TEXTS} and read standard input; run again without --no-texts")
         try:
-            return read_articles(places, self.config.read).articles
+            return read_articles(places, self.config.read).stored
         except InputError as error:
             raise OutputError(f"{_NO_TEXTS}, and the input has changed: {error}") from error
 
@@ -144,3 +148,12 @@ class RunFiles:
         """A pair's rows of `pairs` or `passages`, in either order of the ids."""
         first, second = sorted((a_id, b_id))
         return self.table(table, pl.col("a_id") == first, pl.col("b_id") == second)
+
+
+def _of_hashes(articles: Articles, hashes: pl.Series) -> Iterator[pl.DataFrame]:
+    """read_id, text, text_hash of the articles whose normalised texts have one of the hashes."""
+    for part in ranges(len(articles), _HASHED):
+        found = documents_of(articles.text.series(part)).text_hash
+        rows = np.flatnonzero(np.isin(found, hashes.to_numpy()))
+        frame = articles.frame(part.start + rows, ["article_id", "text"])
+        yield frame.rename({"article_id": "read_id"}).with_columns(text_hash=pl.Series(found[rows]))

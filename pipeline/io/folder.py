@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from pipeline.errors import OutputError
+from pipeline.errors import OutputError, unwrapped
 from pipeline.io.inputs import STDIN
 from pipeline.tables import TABLES
 
@@ -63,11 +63,12 @@ class Folder:
             self._claim()
             self._recover()
             self._check_vacant()
+            self._clear()
         except OSError as error:
-            self._release()
+            self._release(keep=self.found)
             raise self._refused(error) from error
         except BaseException:
-            self._release()
+            self._release(keep=self.found)
             raise
         return self
 
@@ -77,14 +78,11 @@ class Folder:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        # Stopped from outside or by the machine; any other error would come again.
-        outside = (OSError, MemoryError, OutputError)
-        stopped = not isinstance(error, Exception) or isinstance(error, outside)
-        if error is not None and self._lock >= 0 and stopped and self._has_steps():
-            self.kept = True
-            os.close(self._lock)
-            self._lock = -1
-        self._release()
+        # After an error that would come again, only what was there before is left.
+        before = self._resume and self.found
+        if error is not None and self._lock >= 0 and (before or _from_outside(error)):
+            self.kept = self._has_steps()
+        self._release(keep=self.kept)
 
     def _has_steps(self) -> bool:
         return self.steps.is_dir() and any(self.steps.iterdir())
@@ -159,7 +157,7 @@ class Folder:
             raise
 
     def _take_over(self) -> None:
-        """What a dead run left goes away, but for its steps where they are to be resumed."""
+        """Lock what a dead run left."""
         lock = self.work / _LOCK
         if self.work.is_symlink() or not (lock.is_file() or _is_empty(self.work)):
             raise OutputError(f"{self.work} is in the way and isn't stemma's; move it elsewhere")
@@ -169,15 +167,19 @@ class Folder:
             except BlockingIOError:
                 raise OutputError(f"another run is writing to {self.given}") from None
         self.found = self._has_steps() and not self.steps.is_symlink()
+
+    def _clear(self) -> None:
+        """What a dead run left goes away, but for its steps where they are to be resumed."""
         kept = {_LOCK, _STEPS} if self._resume and self.found else {_LOCK}
         for path in self.work.iterdir():
             if path.name not in kept:
                 _remove(path)
 
-    def _release(self) -> None:
+    def _release(self, *, keep: bool) -> None:
         # Without the lock the folder has been published, and the name may be another run's.
         if self._lock >= 0:
-            shutil.rmtree(self.work, ignore_errors=True)
+            if not keep:
+                shutil.rmtree(self.work, ignore_errors=True)
             os.close(self._lock)
             self._lock = -1
 
@@ -229,6 +231,14 @@ def sync(path: Path) -> None:
         os.fsync(number)
     finally:
         os.close(number)
+
+
+def _from_outside(error: BaseException) -> bool:
+    """Was a run stopped from outside, or by the machine?"""
+    cause = unwrapped(error)
+    return not isinstance(cause, Exception) or isinstance(
+        cause, OSError | MemoryError | OutputError
+    )
 
 
 def _locked(path: Path, flags: int = 0) -> int:

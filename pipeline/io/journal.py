@@ -1,8 +1,9 @@
 """What a run has finished, line by line, so that the next one can go on from there.
 
-Each line names the pieces of files that a step has added, with their hashes. On resuming, the lines
-are followed up to the first that isn't whole or whose pieces aren't on the disk as they were;
-everything behind is cut off. So neither a kill nor a loss of power needs the disk to be waited for.
+Each line begins with its own hash and names the pieces of files that a step has added, with theirs.
+On resuming, the lines are followed up to the first that isn't whole or whose pieces aren't on the
+disk as they were; everything behind is cut off. So neither a kill nor a loss of power needs the
+disk to be waited for.
 """
 
 import json
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from pipeline.errors import OutputError
 
-_NAME = "journal.jsonl"
+_NAME = "journal"
 _BLOCK = 1 << 26
 
 
@@ -60,7 +61,8 @@ class Journal:
         self._take(line)
 
     def _write(self, line: Mapping[str, object]) -> None:
-        self._file.write(json.dumps(line).encode() + b"\n")
+        told = json.dumps(line).encode()
+        self._file.write(b"%s %s\n" % (digest(told).encode(), told))
         self._file.flush()
 
     def close(self) -> None:
@@ -85,11 +87,11 @@ def _reliable(
 
 
 def _parsed(raw: bytes) -> dict[str, Any] | None:
-    try:
-        line = json.loads(raw) if raw.endswith(b"\n") else None
-    except ValueError:
+    own, _, told = raw.removesuffix(b"\n").partition(b" ")
+    if not raw.endswith(b"\n") or own != digest(told).encode():
         return None
-    return line if isinstance(line, dict) else None
+    line: dict[str, Any] = json.loads(told)
+    return line
 
 
 def _compare(begun: Mapping[str, object], header: Mapping[str, object]) -> None:
@@ -119,7 +121,7 @@ def raw_bytes(array: NDArray[Any]) -> memoryview:
     return memoryview(np.ascontiguousarray(array).reshape(-1).view(np.uint8))
 
 
-def digest(raw: memoryview) -> str:
+def digest(raw: bytes | memoryview) -> str:
     """Hash of a piece."""
     return str(xxhash.xxh3_64_hexdigest(raw))
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,7 +75,8 @@ def read_articles(
         if spool.finished:
             check_unchanged(inputs, options, spool.shards())
         else:
-            spool.fill(read_shards(inputs, options), told)
+            # Closed at once where reading is stopped: what was spooled of standard input goes.
+            spool.fill(stack.enter_context(closing(read_shards(inputs, options))), told)
         return _dump(spool)
 
 

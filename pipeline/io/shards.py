@@ -1,7 +1,8 @@
 """Input files → articles in parts of bounded size, with the rejects and counts of each part."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -11,7 +12,7 @@ from pipeline.config import Read
 from pipeline.errors import InputError
 from pipeline.io.batch import WHOLE, Batch
 from pipeline.io.delimited import read_csv
-from pipeline.io.inputs import STDIN, STDIN_LABEL, Found, found_inputs
+from pipeline.io.inputs import STDIN, STDIN_LABEL, Findings, Found, found_inputs
 from pipeline.io.json_values import read_json
 from pipeline.io.jsonl import read_jsonl
 from pipeline.io.notes import read_note
@@ -60,7 +61,9 @@ class Shard:
     examples: dict[str, str] = field(default_factory=dict)
 
 
-def read_shards(inputs: Sequence[str | Path], options: Read, rows: int = _ROWS) -> Iterator[Shard]:
+def read_shards(
+    inputs: Sequence[str | Path], options: Read, rows: int = _ROWS
+) -> Generator[Shard, None, None]:
     """The articles in parts of about `rows` rows; the size of the parts changes no article.
 
     Raises:
@@ -91,7 +94,8 @@ def check_unchanged(inputs: Sequence[str | Path], options: Read, shards: Iterabl
     """
     were = {file.path: (file.bytes, file.xxh64) for shard in shards for file in shard.inputs}
     were.pop(STDIN_LABEL, None)
-    with found_inputs([name for name in inputs if str(name) != STDIN], options) as findings:
+    asked = [name for name in inputs if str(name) != STDIN]
+    with found_inputs(asked, options) if asked else nullcontext(Findings()) as findings:
         for found in findings.files:
             source = Source(found.path, options)
             for _ in source.raw():

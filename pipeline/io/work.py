@@ -8,6 +8,7 @@ from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, TypeVar
+from weakref import ReferenceType, ref
 
 import numpy as np
 import polars as pl
@@ -16,7 +17,8 @@ from numpy.typing import DTypeLike, NDArray
 from pipeline.io.journal import Journal, digest, digest_of, raw_bytes
 from pipeline.stages.spread import Gather, Kinds, Spread, remaining
 
-BEHIND = 128  # zero bytes at the end of a column's file: kernels may read a little beyond an array
+BEHIND = 128  # zero bytes at the end of an array's file: kernels may read a little beyond an array
+_BEHIND = bytes(BEHIND)
 _Array = NDArray[Any]
 _T = TypeVar("_T")
 
@@ -43,7 +45,7 @@ class Work:
         self.resumed = list(self.journal.ended)
         self.files = ExitStack()
         self.files.callback(self.journal.close)
-        self._rooms: dict[int, Path] = {}
+        self._rooms: dict[int, tuple[ReferenceType[_Array], Path]] = {}
 
     def close(self) -> None:
         """Let go of all files; what is mapped stays mapped."""
@@ -74,8 +76,10 @@ class Work:
         if size == 0:
             return np.empty(0, dtype)
         path = self.folder / f"{name}.bin"
-        array = np.asarray(np.memmap(path, dtype, "w+", shape=(size,)))
-        self._rooms[_address(array)] = path
+        used = size * np.dtype(dtype).itemsize
+        whole = np.asarray(np.memmap(path, np.uint8, "w+", shape=(used + BEHIND,)))
+        array = whole[:used].view(dtype)
+        self._rooms[_address(array)] = (ref(array), path)
         return array
 
     def keep(self, name: str, kind: type[_T], compute: Callable[[], _T]) -> _T:
@@ -116,18 +120,22 @@ class Work:
 
     def _filed(self, name: str, array: _Array) -> Path:
         """The file that holds an array: its own, where it was made by `room`."""
-        own = self._rooms.get(_address(array))
-        if own and array.nbytes == own.stat().st_size:
+        made, own = self._rooms.get(_address(array), (None, None))
+        # Where the array that was made is gone, another may have its address.
+        if own and made and made() is not None and array.nbytes + BEHIND == own.stat().st_size:
             return own
         path = self.folder / name
         with path.open("wb") as file:
             file.write(raw_bytes(array))
+            file.write(_BEHIND)
         return path
 
     def _loaded(self, told: Mapping[str, Any]) -> Any:
         if "array" in told:
             return mapped(self.folder / told["array"], told["kind"], tuple(told["shape"]))
-        return pl.read_ipc(self.folder / told["frame"]) if "frame" in told else told["value"]
+        if "frame" in told:
+            return pl.scan_ipc(self.folder / told["frame"], glob=False).collect()
+        return told["value"]
 
 
 @contextmanager
@@ -207,10 +215,13 @@ class Step:
         """No more parts."""
         if not self._files:
             self._open()
-        for file in self._files.values():
-            file.write(bytes(BEHIND))
+        pieces = {}
+        for column, file in self._files.items():
+            file.write(_BEHIND)
             file.close()
-        self._work.journal.note({"step": self._name, "ended": dict(note)})
+            size = self._sizes[column]
+            pieces[self._file(column)] = [size, size + BEHIND, digest(_BEHIND)]
+        self._work.journal.note({"step": self._name, "files": pieces, "ended": dict(note)})
 
     def rows(self, column: str) -> int:
         """Rows of a column."""
@@ -229,8 +240,10 @@ def mapped(path: Path, dtype: DTypeLike, shape: tuple[int, ...]) -> _Array:
     if 0 in shape:
         return np.empty(shape, dtype)
     # Not as read-only, for which kernels would be compiled once more; what is written to it is
-    # seen by this process alone.
-    return np.asarray(np.memmap(path, dtype, "c", shape=shape))
+    # seen by this process alone. With what is behind: the next page may be nobody's.
+    whole = np.asarray(np.memmap(path, np.uint8, "c"))
+    used = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
+    return whole[:used].view(dtype).reshape(shape)
 
 
 def _address(array: _Array) -> int:

@@ -47,29 +47,6 @@ def _sign(values, start, stop, multipliers, addends, mixed, row, signature):
 
 
 @kernel
-def minhash(values: U64, offsets: I64, multipliers: U32, addends: U32) -> U32:
-    """MinHash signatures, element by element those of `datasketch.MinHash(scheme="affine32")`.
-
-    Slot k of a set is min over its hashes h of a_k · fmix32(h mod 2³²) + b_k mod 2³².
-
-    Args:
-        values: [S] shingle hashes of n sets.
-        offsets: [n + 1] set i is values[offsets[i]:offsets[i + 1]].
-        multipliers, addends: [k] a and b, uint32.
-
-    Returns:
-        [n, k] uint32; 2³² − 1 throughout for an empty set.
-    """
-    n, k = len(offsets) - 1, len(multipliers)
-    signatures = np.empty((n, k), np.uint32)
-    factors, terms = _whole_blocks(multipliers), _whole_blocks(addends)
-    row, mixed = np.empty(len(terms), np.uint32), np.empty(_BLOCK, np.uint32)
-    for i in range(n):
-        _sign(values, offsets[i], offsets[i + 1], factors, terms, mixed, row, signatures[i])
-    return signatures
-
-
-@kernel
 def sketch(
     tokens: U64,
     flags: U8,
@@ -82,10 +59,14 @@ def sketch(
 ) -> tuple[U32, I64, U64, I64]:
     """Signatures and fingerprints of documents, without their sets of shingles being made.
 
+    Signatures are, element by element, those of `datasketch.MinHash(scheme="affine32")`: slot k of
+    a set is min over its hashes h of a_k · fmix32(h mod 2³²) + b_k mod 2³², and 2³² − 1 for an
+    empty set.
+
     Args:
         tokens, flags, offsets, spaced, unspaced: as for `shingle_sets`.
-        multipliers, addends: as for `minhash`.
-        sample: one in so many shingle hashes is a fingerprint (`sample_fingerprints`); 0: none is.
+        multipliers, addends: [k] a and b, uint32.
+        sample: one in so many shingle hashes is a fingerprint (`sampled`); 0: none is.
 
     Returns:
         signatures [n, k]: those of the sets; counts [n] of shingles, repeats counted; fingerprints

@@ -157,7 +157,7 @@ def _sharing_pairs(
     owned = ends(np.bincount(members, minlength=n))
     lists = room("print_lists", len(members), np.int32)
     list_groups(groups, members, owned, lists)
-    needed = _needed(sketches, options.sample)
+    needed = prints_needed(sketches, options.sample)
 
     def work(block: range) -> I64:
         return sharing_pairs(groups, members, owned, lists, needed, block.start, block.stop)
@@ -165,10 +165,11 @@ def _sharing_pairs(
     return joined(spread(work, ranges(n, max(2000, n // _BLOCKS))), np.int64), common
 
 
-def _needed(sketches: Sketches, sample: int) -> I8:
+def prints_needed(sketches: Sketches, sample: int) -> I8:
     """[n] `fingerprints_needed`, but of those that a document has not more than half.
 
-    Where shingles repeat, there are fewer fingerprints than their number leads to expect.
+    Where shingles repeat, there are fewer fingerprints than their number leads to expect. Of a
+    pair's two numbers, the smaller counts.
     """
     most = _MOST_NEEDED * _ENOUGH * sample
     by_size = fingerprints_needed(np.arange(most + 1), sample).astype(np.int8)

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -51,6 +52,10 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
+def tables(out: Path) -> dict[str, bytes]:
+    return {name: data for name, data in contents(out).items() if name.endswith(".parquet")}
+
+
 def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
@@ -75,7 +80,14 @@ def test_a_run_cut_short_leaves_the_earlier_one(tmp_path, earlier, number, secon
         assert "Traceback" not in process.communicate()[1]
     assert process.returncode == (-9 if number == signal.SIGKILL else 128 + number)
     assert contents(earlier) == kept
-    assert stemma("run", tmp_path / "few.jsonl", "-o", earlier, "--overwrite").returncode == 0
+    few = tmp_path / "few.jsonl"
+    assert names(tmp_path) - {"out.work"} == {few.name, many.name, "out"}
+    again = stemma("run", many, "-o", earlier, "--overwrite", "--resume", "-q")
+    assert again.returncode == 0, again.stderr
+    assert stemma("run", many, "-o", tmp_path / "plain", "-q").returncode == 0
+    assert tables(earlier) == tables(tmp_path / "plain")
+    shutil.rmtree(tmp_path / "plain")
+    assert stemma("run", few, "-o", earlier, "--overwrite").returncode == 0
     assert names(tmp_path) == {"few.jsonl", "many.jsonl", "out"}
 
 
@@ -103,11 +115,12 @@ def test_a_full_disk_leaves_the_earlier_run(tmp_path):
         many = articles(tmp_path / "many.jsonl", 20_000)
         done = stemma("run", many, "-o", out, "--overwrite", "-q")
         assert done.returncode == 1
-        assert "No space left on device; nothing there was changed" in done.stderr
-        assert (contents(disk), names(disk)) == (
-            {f"out/{k}": v for k, v in kept.items()},
-            {"out"},
-        )
+        assert "No space left on device" in done.stderr
+        assert "Traceback" not in done.stderr
+        assert contents(out) == kept
+        assert names(disk) <= {"out", "out.work"}
+        if "out.work" in names(disk):
+            assert "--resume goes on from there" in done.stderr
     finally:
         subprocess.run(["umount", disk], check=True)
 

@@ -12,7 +12,7 @@ from exact_join import BANDS, bands_of, exact_join
 from pipeline import load_config, read_articles, run
 from pipeline.io.read import Dump
 from pipeline.stages.exact import identical_groups
-from pipeline.stages.normalise import documents_of, hashes_of, shingles_of
+from pipeline.stages.normalise import documents_of, shingles_of
 
 EVAL = Path(__file__).parents[3] / "shared" / "eval"
 FLOORS = dict(zip(BANDS, (0.999, 0.99, 0.0, 0.98), strict=True))
@@ -55,10 +55,10 @@ def test_recall_and_exactness(dump: Dump, capsys: pytest.CaptureFixture[str]) ->
         None,
         ["boilerplate.enabled=false", "relate.review_tokens=1", "verify.pairs_per_group=100000"],
     )
-    documents = documents_of(dump.articles["text"])
+    documents = documents_of(dump.stored.text)
     shingles = shingles_of(documents, config.normalise)
-    group = identical_groups(pl.DataFrame({"text_hash": hashes_of(documents)})).to_numpy()
-    ids = dump.articles["article_id"].to_list()
+    group = identical_groups(documents.text_hash)
+    ids = dump.stored.article_id.series(range(len(dump.stored))).to_list()
     row = {article_id: at for at, article_id in enumerate(ids)}
     reported = {
         (row[a], row[b]): (jaccard, containment_a, containment_b)

@@ -19,6 +19,7 @@ import pipeline.run
 from pipeline import Config, Dump, load_config, read_articles, run
 from pipeline import Result as Tables
 from pipeline.cli.app import app
+from pipeline.errors import ConfigError, InputError, MemoryLimitError
 from pipeline.io.output import read_run, read_table
 
 ROOT = Path(__file__).parents[2]
@@ -36,6 +37,10 @@ def outside(*arguments: object, **options: object) -> subprocess.Popen[str]:
         [*STEMMA, *map(str, arguments)], cwd=ROOT, text=True, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE, **options,
     )  # fmt: skip
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
 
 
 def python(code: str) -> subprocess.CompletedProcess[str]:
@@ -197,17 +202,36 @@ def test_wrong_usage_is_two():
     [
         (KeyboardInterrupt(), 130, "stemma: interrupted"),
         (MemoryError(), 1, "not enough memory"),
+        (MemoryLimitError("more than run.memory_limit"), 1, "more than run.memory_limit"),
         (OSError(28, "No space left on device"), 1, "No space left"),
     ],
 )
-def test_a_run_cut_short_leaves_nothing(few, tmp_path, monkeypatch, error, code, told):
+def test_a_run_cut_short_leaves_its_steps(few, tmp_path, monkeypatch, error, code, told):
+    def failing(*_: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr("pipeline.cli.job.run", failing)
+        done = stemma("run", few, "-o", tmp_path / "out", "-q")
+    assert (done.exit_code, told in done.stderr) == (code, True)
+    assert "out.work; --resume goes on from there" in done.stderr
+    assert names(tmp_path) == {few.name, "out.work"}
+    again = stemma("run", few, "-o", tmp_path / "out", "--resume")
+    assert again.exit_code == 0
+    assert "resuming after read" in again.stderr
+    assert names(tmp_path) == {few.name, "out"}
+
+
+@pytest.mark.parametrize("error", [InputError("x"), ConfigError("x"), KeyError("x")], ids=repr)
+def test_an_error_that_would_come_again_leaves_nothing(few, tmp_path, monkeypatch, error):
     def failing(*_: object) -> None:
         raise error
 
     monkeypatch.setattr("pipeline.cli.job.run", failing)
-    done = stemma("run", few, "-o", tmp_path / "out")
-    assert (done.exit_code, told in done.stderr) == (code, True)
-    assert list(tmp_path.iterdir()) == [few]
+    done = stemma("run", few, "-o", tmp_path / "out", "-q")
+    assert done.exit_code == 1
+    assert "--resume" not in done.stderr
+    assert names(tmp_path) == {few.name}
 
 
 _BUG = """
@@ -230,14 +254,17 @@ def test_a_bug_is_told_as_one(error):
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_unwinds_and_leaves_nothing(tmp_path, number, code):
+def test_a_signal_unwinds_and_leaves_the_steps(tmp_path, number, code):
     with outside("run", SAMPLE, "-o", tmp_path / "out") as process:
+        told = []
         for line in process.stderr:
+            told.append(line)
             if " normalise " in line:
                 process.send_signal(number)
         process.wait()
     assert process.returncode == code
-    assert list(tmp_path.iterdir()) == []
+    assert any("--resume goes on from there" in line for line in told)
+    assert names(tmp_path) == {"out.work"}
 
 
 def test_readers_that_go_away_stop_nothing(few, tmp_path):

@@ -1,17 +1,24 @@
 """Finder 2: pairs that share enough sampled shingles, few documents having them."""
 
+import itertools
+from collections import Counter
+from collections.abc import Collection, Sequence
+
 import naive
 import numpy as np
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.config import Config, Excerpts, Near
-from pipeline.documents import Shingles
 from pipeline.io.judgements import NO_JUDGEMENTS, rows_of
-from pipeline.kernels.fingerprints import sample_fingerprints
+from pipeline.kernels.bands import ROW_MASK
+from pipeline.kernels.fingerprints import list_groups, partition_prints, rare_groups
+from pipeline.stages import candidates
 from pipeline.stages.candidates import FINGERPRINTS, find_candidates, fingerprints_needed
-from pipeline.stages.signatures import Layout
+from pipeline.stages.normalise import documents_of
+from pipeline.stages.signatures import Layout, Sketches
 
 # Distinct values whose bits from the 40th on vary; some documents are large.
 _VALUES = [int(v) for v in np.random.default_rng(5).integers(0, 1 << 63, 150)]
@@ -27,13 +34,19 @@ def dumps(draw):
     return sets
 
 
+def flat(prints: Sequence[Collection[int]]) -> tuple[np.ndarray, np.ndarray]:
+    values = [value for one in prints for value in sorted(one)]
+    return np.array(values, np.uint64), np.cumsum([0, *map(len, prints)]).astype(np.int64)
+
+
 def find(sets: list[set[int]], sample: int, cap: int, rows=None) -> set[tuple[int, int]]:
-    values = np.array([value for one in sets for value in sorted(one)], np.uint64)
-    shingles = Shingles(np.cumsum([0, *map(len, sets)]).astype(np.int64), values)
-    # Signatures of which no two agree: finder 1 stays silent.
+    # Signatures of which no two agree: finder 1 stays silent, and doesn't look at documents.
     signatures = np.arange(len(sets), dtype=np.uint32).reshape(-1, 1)
+    kept = [sorted(v for v in one if (v >> 40) % sample == 0) for one in sets]
+    sketches = Sketches(signatures, np.array([*map(len, sets)], np.int64), *flat(kept))
     found = find_candidates(
-        shingles, signatures, np.arange(len(sets)) if rows is None else rows, Layout(1, 1, 0.0),
+        documents_of(pl.Series([""] * len(sets))), sketches,
+        np.arange(len(sets)) if rows is None else rows, Layout(1, 1, 0.0),
         rows_of(NO_JUDGEMENTS, pl.Series([f"{i:04}" for i in range(len(sets))])),
         Config(near=Near(permutations=1), excerpts=Excerpts(sample=sample, max_articles=cap)),
     )  # fmt: skip
@@ -67,13 +80,38 @@ def test_many_rows_are_found_across_blocks():
     assert find(sets, 1, 100) == {(10, 4400), (3999, 4401)}
 
 
-@given(st.integers(1, 9))
-def test_sampling_is_by_value(sample):
-    values = np.array(sorted(_VALUES), np.uint64)
-    offsets = np.array([0, 150], np.int64)
-    prints, rows = sample_fingerprints(values, offsets, np.array([True]), sample)
-    assert prints.tolist() == [v for v in sorted(_VALUES) if (v >> 40) % sample == 0]
-    assert set(rows.tolist()) <= {0}
+@given(dumps(), st.integers(1, 5), st.integers(2, 11), st.integers(1, 40))
+def test_parts_change_nothing(sets, sample, cap, part):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(candidates, "_PART", part)
+        assert find(sets, sample, cap) == naive.fingerprint_pairs(sets, sample, cap)
+
+
+@given(dumps(), st.integers(1, 7), st.integers(2, 11), st.data())
+def test_rare_groups(prints, parts, most, data):
+    wanted = data.draw(st.lists(st.booleans(), min_size=len(prints), max_size=len(prints)))
+    sizes, members, common, keys = [], [], 0, []
+    for part in range(parts):
+        found = partition_prints(*flat(prints), np.array(wanted), part, parts)
+        found.sort()
+        keys += found.tolist()
+        own, rows, many = rare_groups(found, most)
+        sizes, members, common = sizes + own.tolist(), members + rows.tolist(), common + many
+    assert keys == sorted(keys), "each part has its range"
+    listed = Counter(key & int(ROW_MASK) for key in keys)
+    assert listed == {row: len(one) for row, one in enumerate(prints) if wanted[row] and one}
+    bounds = np.cumsum([0, *sizes])
+    groups = [tuple(members[a:b]) for a, b in itertools.pairwise(bounds)]
+    expected, too_many = naive.rare_groups(prints, wanted, most)
+    assert (sorted(groups), common) == (sorted(expected), too_many)
+
+    rows = np.array(members, np.int32)
+    owned = np.cumsum([0, *np.bincount(rows, minlength=len(prints))])
+    lists = np.zeros(len(rows), np.int32)
+    list_groups(bounds, rows, owned, lists)
+    for row in range(len(prints)):
+        own = lists[owned[row] : owned[row + 1]].tolist()
+        assert own == [number for number, group in enumerate(groups) if row in group]
 
 
 @given(st.integers(1, 2000), st.integers(1, 20))

@@ -10,12 +10,12 @@ from datasketch import MinHash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.config import Near, Normalise
+from pipeline.config import Config, Near, Normalise
 from pipeline.documents import Shingles
 from pipeline.kernels.shingles import shingle_sets
 from pipeline.kernels.tokens import MASKED_FLAG, UNSPACED_FLAG
-from pipeline.stages.normalise import hashes_of, shingles_of
-from pipeline.stages.signatures import signatures_of
+from pipeline.stages.normalise import shingles_of
+from pipeline.stages.signatures import sketches_of
 
 _TOKEN = st.tuples(st.integers(0, 3), st.booleans(), st.sampled_from([False, False, False, True]))
 _SCRIPTS = [
@@ -56,7 +56,7 @@ def test_shingle_sets(texts, spaced, unspaced):
         np.array([token for token, *_ in flat], np.uint64), np.array(flags, np.uint8), offsets,
         np.arange(len(texts)), spaced, unspaced,
     )  # fmt: skip
-    found = as_sets(Shingles(np.cumsum([0, *sizes]), values))
+    found = as_sets(Shingles(np.arange(len(sizes)), np.cumsum([0, *sizes]), values))
     expected = [
         sorted(naive.shingles(*zip(*text, strict=True), spaced, unspaced)) if text else []
         for text in texts
@@ -89,7 +89,9 @@ def test_sets_of_chosen_documents(rows):
     whole = as_sets(shingles_of(made, Normalise()))
     chosen = np.array(rows, np.int64)
     sizes, values = shingle_sets(made.tokens, made.flags, made.offsets, chosen, 5, 8)
-    assert as_sets(Shingles(np.cumsum([0, *sizes]), values)) == [whole[row] for row in rows]
+    assert as_sets(Shingles(np.arange(len(sizes)), np.cumsum([0, *sizes]), values)) == [
+        whole[row] for row in rows
+    ]
 
 
 def test_no_shingle_crosses_what_is_masked():
@@ -134,8 +136,9 @@ def _datasketch(values: list[int], permutations: int, seed: int) -> list[int]:
 
 
 def test_acceptance_signatures_equal_datasketch_on_1000_random_texts():
-    shingles = shingles_of(documents([random_text(seed) for seed in range(1000)]), Normalise())
-    signatures = signatures_of(shingles, Near(), batch=300)
+    made = documents([random_text(seed) for seed in range(1000)])
+    shingles = shingles_of(made, Normalise())
+    signatures = sketches_of(made, Config(), batch=300).signatures
     assert signatures.dtype == np.uint32
     different = [
         i
@@ -148,15 +151,17 @@ def test_acceptance_signatures_equal_datasketch_on_1000_random_texts():
 
 @pytest.mark.parametrize(("permutations", "seed"), [(1, 1), (64, 1), (128, 42), (200, 0), (257, 7)])
 def test_signatures_equal_datasketch_for_other_settings(permutations, seed):
-    shingles = shingles_of(documents([random_text(s) for s in range(40)]), Normalise())
-    signatures = signatures_of(shingles, Near(permutations=permutations, seed=seed))
+    made = documents([random_text(s) for s in range(40)])
+    shingles = shingles_of(made, Normalise())
+    config = Config(near=Near(permutations=permutations, seed=seed))
+    signatures = sketches_of(made, config).signatures
     expected = [_datasketch(values, permutations, seed) for values in as_sets(shingles)]
     assert signatures.tolist() == expected
 
 
 def test_text_hashes_tell_normalised_texts_apart():
     texts = ["Ice closes the pass.", "ICE — closes the pass", "Ice closes the", "Thaw", "", " "]
-    hashes = hashes_of(documents(texts)).tolist()
+    hashes = documents(texts).text_hash.tolist()
     assert hashes[0] == hashes[1]
     assert hashes[4] == hashes[5]
     assert len(set(hashes)) == 4
@@ -165,4 +170,4 @@ def test_text_hashes_tell_normalised_texts_apart():
 
 def test_text_hashes_ignore_what_is_masked():
     text = " ".join(words("x", 20))
-    assert np.array_equal(hashes_of(documents([text])), hashes_of(documents([text], [[1, 2]])))
+    assert np.array_equal(documents([text]).text_hash, documents([text], [[1, 2]]).text_hash)

@@ -5,16 +5,12 @@ import itertools
 import naive
 import numpy as np
 import pytest
-from conftest import documents
 from datasketch import MinHash
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_kernel_shingles import random_text
 
-from pipeline.config import Normalise
-from pipeline.kernels.sketches import minhash, sketch
+from pipeline.kernels.sketches import sketch
 from pipeline.kernels.tokens import MASKED_FLAG, UNSPACED_FLAG
-from pipeline.stages.normalise import shingles_of
 
 _TOKEN = st.tuples(
     st.integers(0, 3), st.sampled_from([False, False, False, True]), st.integers(0, 7)
@@ -69,11 +65,3 @@ def test_sketches_of_long_texts(size):
     for hidden, dense in itertools.product((0, 0.01), (0, 0.5, 1)):
         masked, wide = chance.random(size) < hidden, chance.random(size) < dense
         _check([list(zip(tokens, wide.tolist(), masked.tolist(), strict=True))], 5, 8, 128, 4)
-
-
-def test_signatures_equal_those_made_from_the_sets():
-    made = documents([random_text(seed) for seed in range(60)])
-    signatures, *_ = sketch(made.tokens, made.flags, made.offsets, 5, 8, *_permutations(128, 1), 0)
-    shingles = shingles_of(made, Normalise())
-    expected = minhash(shingles.values, shingles.offsets, *_permutations(128, 1))
-    assert np.array_equal(signatures, expected)

@@ -4,24 +4,27 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from types import SimpleNamespace
+from typing import ClassVar
 
-import numpy as np
 import polars as pl
 import pytest
 import xxhash
+from conftest import articles
 
 from pipeline.config import Config, Output
-from pipeline.errors import OutputError
+from pipeline.errors import ConfigError, InputError, MemoryLimitError, OutputError
 from pipeline.io import output
 from pipeline.io.folder import Folder, keep_apart
 from pipeline.io.read import Dump, InputFile
+from pipeline.stages.articles import articles_of
 from pipeline.stages.signatures import Layout
 from pipeline.tables import TABLES
 
 DUMP = Dump(
-    pl.DataFrame(),
+    articles_of(articles()),
     TABLES["rejects"].empty(),
     (InputFile("a.jsonl", 3, "00", 2), InputFile("standard input", 3, "00", 2)),
     ("b.png: not an article file",),
@@ -31,17 +34,26 @@ DUMP = Dump(
 ROOT = Path(__file__).parents[2]
 
 
-def result(texts: int = 2) -> SimpleNamespace:
-    frames = {name: table.empty() for name, table in TABLES.items()}
-    ids = [f"id{number:04}" for number in range(texts)]
-    frames["texts"] = pl.DataFrame({"article_id": ids, "text": [f"{i} " * 50 for i in ids]})
-    return SimpleNamespace(
-        **frames,
-        account=[{"stage": "verify", "cut": {"some": 1}}],
-        state={"masks": pl.DataFrame({"article_id": ids})},
-        signatures=np.zeros((0, 4), np.uint32),
-        layout=Layout(42, 3, 1.5),
-    )
+class Made:
+    """A result whose texts come in two parts."""
+
+    account: ClassVar[list[dict[str, object]]] = [{"stage": "verify", "cut": {"some": 1}}]
+    layout = Layout(42, 3, 1.5)
+
+    def __init__(self, texts: int) -> None:
+        ids = [f"id{number:04}" for number in range(texts)]
+        whole = pl.DataFrame({"article_id": ids, "text": [f"{i} " * 50 for i in ids]})
+        state = dict.fromkeys(output.STATES, whole.select("article_id"))
+        self._frames = {name: table.empty() for name, table in TABLES.items()} | state
+        self._frames["texts"] = whole
+
+    def parts(self, name: str) -> Iterator[pl.DataFrame]:
+        frame = self._frames[name]
+        yield from (frame.head(1), frame.tail(-1))
+
+
+def result(texts: int = 2) -> Made:
+    return Made(texts)
 
 
 def written(out: Path, config: Config | None = None, **options: bool) -> Path:
@@ -76,7 +88,7 @@ def test_every_table_is_written_and_reads_back(tmp_path):
     for name, table in TABLES.items():
         assert output.read_table(out, name).schema == table.schema
     assert output.read_table(out, "texts")["article_id"].to_list() == ["id0000", "id0001"]
-    assert output.read_state(out, "signatures").columns == ["article_id", "signature"]
+    assert output.read_state(out, "signatures")["article_id"].to_list() == ["id0000", "id0001"]
     assert names(out.parent) == {"out"}
 
 
@@ -133,8 +145,10 @@ def test_an_empty_folder_and_a_link_to_one_are_taken(tmp_path):
 def test_a_failure_leaves_what_was_there(tmp_path, monkeypatch):
     out = written(tmp_path / "out")
     before = hashes(out)
-    with pytest.raises(KeyboardInterrupt), Folder(out, overwrite=True):
-        raise KeyboardInterrupt
+    for error in (KeyboardInterrupt, OSError, MemoryError, InputError, OutputError, KeyError):
+        with pytest.raises(error), Folder(out, overwrite=True) as folder:
+            raise error
+        assert not folder.kept, "no step was done"
     monkeypatch.setattr(output, "_write_state", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         written(out, overwrite=True)
@@ -168,6 +182,76 @@ def test_what_a_killed_run_left_is_cleared(tmp_path):
     assert "--overwrite" in refused(out)
     assert output.read_run(out)["stemma"]
     assert names(tmp_path) == {"out"}
+
+
+def stopped(out: Path, error: BaseException, **options: bool) -> Folder:
+    """A run that did one step before the error came."""
+    folder = Folder(out, **options)
+    with suppress(type(error)), folder:
+        folder.steps.mkdir(exist_ok=True)
+        (folder.steps / "journal").touch()
+        (folder.work / "pairs.parquet").touch()
+        raise error
+    return folder
+
+
+_INSIDE_A_KERNEL = SystemError("returned a result with an exception set")
+_INSIDE_A_KERNEL.__cause__ = KeyboardInterrupt()
+_OUTSIDE = [
+    KeyboardInterrupt(), SystemExit(143), OSError(28, "full"), MemoryError(), OutputError("full"),
+    MemoryLimitError("more than run.memory_limit"), _INSIDE_A_KERNEL,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("error", _OUTSIDE, ids=repr)
+def test_what_stops_a_run_from_outside_leaves_its_steps(tmp_path, error):
+    out = tmp_path / "out"
+    assert stopped(out, error).kept
+    assert names(tmp_path) == {"out.work"}
+    with Folder(out, resume=True) as folder:
+        assert folder.found
+        assert names(folder.work) == {"stemma.lock", "steps"}
+        assert names(folder.steps) == {"journal"}
+    assert names(tmp_path) == set(), "a run that ends keeps nothing to resume"
+
+
+@pytest.mark.parametrize("error", [InputError("x"), ConfigError("x"), KeyError("x")], ids=repr)
+def test_any_other_error_leaves_steps_only_where_they_were_before(tmp_path, error):
+    out = tmp_path / "out"
+    assert not stopped(out, error).kept
+    assert names(tmp_path) == set()
+    stopped(out, KeyboardInterrupt())
+    assert stopped(out, error, resume=True).kept
+    assert names(tmp_path / "out.work") == {"pairs.parquet", "stemma.lock", "steps"}
+    assert not stopped(out, error).kept
+    assert names(tmp_path) == set()
+
+
+def test_steps_go_without_resume_and_after_a_good_end(tmp_path):
+    out = tmp_path / "out"
+    stopped(out, KeyboardInterrupt())
+    with Folder(out) as folder:
+        assert folder.found
+        assert not folder.steps.exists()
+    stopped(out, KeyboardInterrupt())
+    written(out, resume=True)
+    assert names(tmp_path) == {"out"}
+    assert "steps" not in names(out)
+    assert "nothing to resume" in refused(out, resume=True)
+    assert "--overwrite" in refused(out)
+
+
+def test_a_stopped_overwriting_run_is_resumed_beside_the_old_one(tmp_path):
+    out = written(tmp_path / "out")
+    before = hashes(out)
+    stopped(out, KeyboardInterrupt(), overwrite=True)
+    assert hashes(out) == before
+    for options in ({"resume": True}, {}):
+        assert "--overwrite" in refused(out, **options)
+        assert (tmp_path / "out.work" / "steps").is_dir(), "a refused run takes nothing away"
+    written(out, Config(output=Output(texts=False)), overwrite=True, resume=True)
+    assert names(tmp_path) == {"out"}
+    assert "texts.parquet" not in names(out)
 
 
 def test_two_runs_never_share_a_work_folder(tmp_path):
@@ -244,7 +328,7 @@ def test_a_damaged_or_changed_table_says_so(tmp_path):
 _LIMITED = """
 import resource, sys
 from pathlib import Path
-sys.path[:0] = [{tests!r}, {root!r}]
+sys.path[:0] = [{tests!r}, {tests!r} + "/..", {root!r}]
 from test_output import DUMP, Config, Folder, OutputError, output, result
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 try:
@@ -268,7 +352,7 @@ def test_a_full_disk_is_told_and_leaves_the_old_run(tmp_path):
 _UNPRIVILEGED = """
 import os, sys
 sys.path[:0] = [{root!r}]
-from pipeline.errors import OutputError
+from pipeline.errors import ConfigError, InputError, MemoryLimitError, OutputError
 from pipeline.io.folder import Folder
 os.setgroups([]); os.setgid(65534); os.setuid(65534)
 try:

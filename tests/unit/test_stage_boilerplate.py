@@ -1,14 +1,13 @@
 """What an outlet repeats is masked; what it tells again isn't."""
 
 import numpy as np
-import polars as pl
 import pytest
 from conftest import articles, documents, prose, sentences, words
 
 from pipeline.config import Boilerplate
 from pipeline.kernels.tokens import MASKED_FLAG
+from pipeline.stages.articles import articles_of
 from pipeline.stages.boilerplate import mask_boilerplate
-from pipeline.stages.normalise import hashes_of
 
 FOOTER = "Sign up for the morning letter of the Lorvik Courier and never miss a story again"
 
@@ -17,15 +16,14 @@ def mask(rows, options=None):
     """Masked text of each article, by id, and the table; rows: (id, source, text)."""
     frame = articles(*({"article_id": i, "source": s, "text": t} for i, s, t in rows))
     made = documents(frame["text"])
-    frame = frame.with_columns(text_hash=pl.Series(hashes_of(made), dtype=pl.UInt64()))
-    masked, table = mask_boilerplate(made, frame, options or Boilerplate())
+    masked = mask_boilerplate(made, articles_of(frame), options or Boilerplate())
     assert not (made.flags & MASKED_FLAG).any(), "the documents given stay as they are"
     hidden = {}
     for row, (article_id, text) in enumerate(frame.select("article_id", "text").iter_rows()):
         span = slice(made.offsets[row], made.offsets[row + 1])
         tokens = zip(masked.flags[span], made.starts[span], made.ends[span], strict=True)
         hidden[article_id] = " ".join(text[a:b] for flag, a, b in tokens if flag & MASKED_FLAG)
-    return hidden, table
+    return hidden, masked.blocks
 
 
 def with_footer(count, source="Courier", footer=FOOTER, first=0):

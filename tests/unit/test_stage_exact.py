@@ -1,17 +1,18 @@
 """One normalised text: one group, tied by n − 1 pairs."""
 
-import polars as pl
+import numpy as np
 from conftest import articles, at, prose, ran
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.stages.articles import UNDATED, articles_of
 from pipeline.stages.exact import identical_groups, publication_order
 
 
 @given(st.lists(st.integers(0, 5), max_size=30))
 def test_the_representative_is_the_first_row_with_the_text(hashes):
-    frame = pl.DataFrame({"text_hash": hashes}, schema={"text_hash": pl.UInt64()})
-    assert identical_groups(frame).to_list() == [hashes.index(value) for value in hashes]
+    found = identical_groups(np.array(hashes, np.uint64))
+    assert found.tolist() == [hashes.index(value) for value in hashes]
 
 
 def test_order_of_publication():
@@ -21,7 +22,14 @@ def test_order_of_publication():
         {"article_id": "c", "published_at": "2025-03-01"},
         {"article_id": "d", "published_at": "2025-03-02"},
     )
-    assert publication_order(frame).tolist() == [1, 3, 0, 2]
+    assert publication_order(articles_of(frame).published_at).tolist() == [1, 3, 0, 2]
+
+
+@given(st.lists(st.sampled_from([UNDATED, UNDATED + 1, -5, 0, 7, 2**63 - 1]), max_size=12))
+def test_order_of_publication_of_any_times(times):
+    found = publication_order(np.array(times, np.int64))
+    order = sorted(range(len(times)), key=lambda i: (times[i] == UNDATED, times[i], i))
+    assert found.tolist() == [order.index(i) for i in range(len(times))]
 
 
 def copies(count, text):
@@ -61,12 +69,6 @@ def test_very_short_texts():
     assert result.pairs["relation"].to_list() == ["identical"] * 2
     assert result.passages.is_empty()
     assert result.clusters["articles"].to_list() == [3]
-
-
-def test_texts_without_letters_are_rejected():
-    result = ran({"article_id": "a", "text": " … !"}, {"article_id": "b", "text": "Ice."})
-    assert result.articles["article_id"].to_list() == ["b"]
-    assert result.rejects.select("locator").rows() == [("article_id a",)]
 
 
 def test_an_editors_no_parts_identical_texts():

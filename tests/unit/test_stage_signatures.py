@@ -9,12 +9,15 @@ from datasketch import MinHash
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.config import Near, Normalise
-from pipeline.documents import Shingles
+from pipeline.config import Config, Near, Normalise
+from pipeline.documents import Documents
 from pipeline.errors import ConfigError
-from pipeline.kernels.bands import band_keys
-from pipeline.stages.normalise import shingles_of
-from pipeline.stages.signatures import Layout, choose_layout, signatures_of, to_datasketch
+from pipeline.stages.signatures import Layout, choose_layout, sketches_of, to_datasketch
+
+
+def layout_of(signatures, options):
+    return choose_layout(signatures, np.arange(len(signatures)), options)
+
 
 _UNRELATED = np.random.default_rng(1).integers(0, 1 << 32, (400, 512), np.uint32)
 
@@ -23,7 +26,7 @@ _UNRELATED = np.random.default_rng(1).integers(0, 1 << 32, (400, 512), np.uint32
 def test_the_target_is_met_at_the_threshold(threshold, recall, permutations):
     options = Near(threshold=threshold, target_recall=recall, permutations=permutations)
     try:
-        layout = choose_layout(_UNRELATED[:1, :permutations], options)
+        layout = layout_of(_UNRELATED[:1, :permutations], options)
     except ConfigError:
         # One row a band catches most: if that fails, so does all else.
         assert 1 - (1 - threshold) ** permutations < recall + 1e-9
@@ -47,14 +50,14 @@ def test_what_a_layout_catches():
 
 
 def test_explicit_bands_and_rows_are_kept():
-    layout = choose_layout(_UNRELATED[:, :128], Near(bands=9, rows=13))
+    layout = layout_of(_UNRELATED[:, :128], Near(bands=9, rows=13))
     assert (layout.bands, layout.rows) == (9, 13)
 
 
 @pytest.mark.parametrize("options", [{"threshold": 0.1, "permutations": 16}, {"permutations": 2}])
 def test_a_target_out_of_reach_is_a_config_error(options):
     with pytest.raises(ConfigError, match=r"near.permutations"):
-        choose_layout(_UNRELATED[:, : options["permutations"]], Near(**options))
+        layout_of(_UNRELATED[:, : options["permutations"]], Near(**options))
 
 
 def test_a_crowd_of_alike_articles_calls_for_longer_bands():
@@ -67,15 +70,15 @@ def test_a_crowd_of_alike_articles_calls_for_longer_bands():
         chance.integers(0, 1 << 32, (20_000, 256), np.uint32),
     )
     options = Near(permutations=256)
-    crowd = choose_layout(alike, options)
-    loose = choose_layout(chance.integers(0, 1 << 32, (20_000, 256), np.uint32), options)
+    crowd = layout_of(alike, options)
+    loose = layout_of(chance.integers(0, 1 << 32, (20_000, 256), np.uint32), options)
     assert crowd.rows > loose.rows
     assert crowd.catches(0.5) >= 0.996 - 1e-9
 
 
 @pytest.mark.parametrize("articles", [0, 1, 2])
 def test_a_dump_of_hardly_any_articles_has_a_layout(articles):
-    layout = choose_layout(_UNRELATED[:articles, :128], Near())
+    layout = layout_of(_UNRELATED[:articles, :128], Near())
     assert layout.catches(0.5) >= 0.996
     assert layout.expected_pairs <= 1
 
@@ -90,23 +93,23 @@ def test_catch_probability_is_that_of_real_signatures(jaccard, bands, rows):
     pairs = 1000
     for _ in range(pairs):
         values = chance.integers(0, 1 << 63, shared + 2 * own).astype(np.uint64)
-        sets = [
-            np.sort(values[: shared + own]),
-            np.sort(np.r_[values[:shared], values[shared + own :]]),
-        ]
+        sets = [values[: shared + own], np.r_[values[:shared], values[shared + own :]]]
         signatures = _minhash(sets, bands * rows)
         caught += any(
-            len(set(band_keys(signatures, band * rows, rows).tolist())) == 1
-            for band in range(bands)
+            np.array_equal(*signatures[:, band * rows : (band + 1) * rows]) for band in range(bands)
         )
     expected = Layout(bands, rows, 0.0).catches(jaccard)
     assert abs(caught / pairs - expected) < 4 * math.sqrt(expected * (1 - expected) / pairs)
 
 
 def _minhash(sets, permutations):
+    """Of documents whose shingles are single tokens."""
     offsets = np.cumsum([0, *map(len, sets)]).astype(np.int64)
-    shingles = Shingles(offsets, np.concatenate(sets))
-    return signatures_of(shingles, Near(permutations=permutations))
+    tokens = np.concatenate(sets)
+    places, flags = np.zeros(len(tokens), np.int32), np.zeros(len(tokens), np.uint8)
+    made = Documents(offsets, tokens, places, places, flags, offsets[1:].astype(np.uint64))
+    near, normalise = Near(permutations=permutations), Normalise(shingle=1)
+    return sketches_of(made, Config(near=near, normalise=normalise)).signatures
 
 
 def test_expected_pairs_are_about_those_that_come():
@@ -117,12 +120,12 @@ def test_expected_pairs_are_about_those_that_come():
     for i in range(300):
         cut = int(chance.integers(0, 400))
         texts.append(" ".join(base[:cut] + words(i, 400 - cut)))
-    signatures = signatures_of(shingles_of(documents(texts), Normalise()), Near())
-    layout = choose_layout(signatures, Near(bands=20, rows=3))
+    signatures = sketches_of(documents(texts), Config()).signatures
+    layout = layout_of(signatures, Near(bands=20, rows=3))
     agree = np.zeros((300, 300), bool)
     for band in range(layout.bands):
-        keys = band_keys(signatures, band * layout.rows, layout.rows)
-        agree |= keys[:, None] == keys[None, :]
+        slots = signatures[:, band * layout.rows : (band + 1) * layout.rows]
+        agree |= (slots[:, None] == slots[None, :]).all(axis=2)
     found = (agree.sum() - 300) / 2
     assert 0.8 * found < layout.expected_pairs < 1.25 * found
 
@@ -131,8 +134,8 @@ def test_datasketch_finds_what_we_find():
     texts = [prose(i, 10) for i in range(30)]
     texts += [f"{prose(('new', i), i % 6 + 1)} {texts[i]}" for i in range(30)]
     options = Near()
-    signatures = signatures_of(shingles_of(documents(texts), Normalise()), options)
-    layout = choose_layout(signatures, options)
+    signatures = sketches_of(documents(texts), Config(near=options)).signatures
+    layout = layout_of(signatures, options)
     index = to_datasketch([str(i) for i in range(60)], signatures, layout, options)
     ours = np.zeros((60, 60), bool)
     for band in range(layout.bands):

@@ -1,6 +1,7 @@
 """One dump, one answer: whatever the order of rows, the batches and the threads."""
 
 import random
+from functools import partial
 
 import networkx as nx
 import numpy as np
@@ -10,9 +11,12 @@ from conftest import articles, corpus, dump, ran, sentences
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import tables
+from pipeline import result, tables
 from pipeline.config import load_config
+from pipeline.io.read import read_articles
+from pipeline.io.shards import read_shards
 from pipeline.run import Result, run
+from pipeline.stages import boilerplate, candidates, normalise, verify
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +37,50 @@ def assert_same(one: Result, other: Result) -> None:
 @pytest.mark.parametrize("threads", [1, 2])
 def test_batches_and_threads_change_nothing(plain, batch, threads):
     assert_same(ran(*corpus(), sets=[f"run.batch={batch}", f"run.threads={threads}"]), plain)
+
+
+# Of each module, the sizes of the parts that something long is worked on in.
+_PARTS = {
+    result: ("_PART",), normalise: ("_BATCH_BYTES",), boilerplate: ("_COPIED",),
+    candidates: ("_PART", "_BLOCKS"), verify: ("_BLOCK",),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [1, 7, 100])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_parts_change_nothing(plain, monkeypatch, size, threads):
+    for module, names in _PARTS.items():
+        for name in names:
+            monkeypatch.setattr(module, name, size)
+    assert_same(ran(*corpus(), sets=[f"run.threads={threads}"]), plain)
+
+
+@pytest.mark.parametrize("share", [1 << 10, 1 << 22])
+def test_a_memory_limit_changes_nothing(plain, monkeypatch, share):
+    """The less memory, the more parts."""
+    monkeypatch.setattr(candidates, "_SHARE", share)
+    assert_same(ran(*corpus(), sets=["run.memory_limit=0.1"]), plain)
+
+
+@pytest.mark.parametrize("rows", [1, 3, 1000])
+def test_the_size_of_shards_changes_nothing(monkeypatch, tmp_path, rows):
+    """Twice the same rows, some under the same id with other texts, in two files."""
+    made = [dict(row, published_at=f"{row['published_at'] or ''}") for row in corpus()]
+    for name, shift in (("a", 0), ("b", 1)):
+        ids = [row["article_id"] for row in made]
+        texts = [row | {"article_id": ids[(at + shift * (at % 3)) % len(ids)]}
+                 for at, row in enumerate(made)]  # fmt: skip
+        pl.DataFrame(texts).write_ndjson(tmp_path / f"{name}.jsonl")
+    config = load_config(sets=["run.threads=1"])
+    expected = read_articles([tmp_path], config.read)
+    monkeypatch.setattr("pipeline.io.read.read_shards", partial(read_shards, rows=rows))
+    found = read_articles([tmp_path], config.read)
+    assert found.articles.equals(expected.articles)
+    assert found.rejects.equals(expected.rejects)
+    assert (found.counts, found.inputs) == (expected.counts, expected.inputs)
+    assert found.counts["renamed_ids"] > 10
+    assert found.counts["duplicate_rows"] > 10
+    assert_same(run(found, config), run(expected, config))
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -213,6 +261,7 @@ def test_hardly_any_articles(count):
 
 
 def test_nothing_but_empty_texts():
+    """Reading refuses such a dump; a run of it by other means comes to an end."""
     result = ran({"article_id": "a", "text": "…"}, {"article_id": "b", "text": "!"})
     assert result.articles.is_empty()
     assert len(result.rejects) == 2
