@@ -3,8 +3,8 @@
 read, normalise, exact, signatures, candidates, verify, relate, clusters, derivation, ledger.
 """
 
-from contextlib import ExitStack
-from dataclasses import replace
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -12,13 +12,15 @@ import polars as pl
 
 from pipeline import tables
 from pipeline.config import Config, load_config
+from pipeline.documents import U32, Documents
 from pipeline.engines.local import in_order
-from pipeline.engines.meter import Meter
+from pipeline.engines.meter import Meter, Stage
 from pipeline.io.judgements import NO_JUDGEMENTS, rows_of
 from pipeline.io.read import Dump
 from pipeline.io.work import Work, temporary
 from pipeline.result import Named, Result
 from pipeline.stages import ledger
+from pipeline.stages.articles import Articles
 from pipeline.stages.boilerplate import Masked, mask_boilerplate
 from pipeline.stages.candidates import Candidates, find_candidates
 from pipeline.stages.claims import facts_of
@@ -32,7 +34,8 @@ from pipeline.stages.language import Languages, detect_language
 from pipeline.stages.normalise import documents_of
 from pipeline.stages.published import clusters_table, pairs_table, passage_tokens, passages_table
 from pipeline.stages.relate import relate, with_ids
-from pipeline.stages.signatures import choose_layout, sketches_of
+from pipeline.stages.signatures import Layout, choose_layout, sketches_of
+from pipeline.stages.spread import Spread
 from pipeline.stages.verify import Verified, verify
 from pipeline.stages.who_from_whom import derivations_of
 
@@ -58,100 +61,134 @@ def run(
         InputError: a judgement names an article that isn't in the dump.
     """
     config = config or load_config()
-    meter = meter or Meter()
     with ExitStack() as stack:
         work = work or stack.enter_context(temporary())
-        return _run(dump, config, judgements, meter, work)
+        job = _Job(config, meter or Meter(), work, partial(in_order, threads=config.run.threads))
+        read = _normalised(dump, job)
+        found = _compared(read, judgements, job)
+        return _told(read, found, dump, job)
 
 
-def _run(dump: Dump, config: Config, judgements: pl.DataFrame, meter: Meter, work: Work) -> Result:
-    batch = config.run.batch
-    spread = partial(in_order, threads=config.run.threads)
+@dataclass(frozen=True)
+class _Job:
+    """What every part of a run is given."""
+
+    config: Config
+    meter: Meter
+    work: Work
+    spread: Spread
+
+    def stage(self, name: str, total: int, unit: str = "articles") -> AbstractContextManager[Stage]:
+        return self.meter.stage(name, total, unit)
+
+
+@dataclass(frozen=True)
+class _Read:
+    """Articles, and what is read from each by itself or from its outlet's."""
+
+    articles: Articles
+    documents: Documents
+    named: Named
+    languages: Languages
+    blocks: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What comparing articles gave."""
+
+    verified: Verified
+    signatures: U32
+    layout: Layout
+
+
+def _normalised(dump: Dump, job: _Job) -> _Read:
+    """normalise, credits, language, boilerplate."""
+    config, work, spread, batch = job.config, job.work, job.spread, job.config.run.batch
     articles = dump.stored.under(config.outlets)
     n = len(articles)
-
-    with meter.stage("normalise", n, "articles") as stage:
+    with job.stage("normalise", n) as stage:
         gather = work.gather("documents", stage.counting(spread))
         documents = documents_of(articles.text, batch, gather)
-    with meter.stage("credits", n, "articles"):
-        named = work.keep(
-            "credits",
-            Named,
-            lambda: Named(
-                find_credits(articles, documents, config.outlets, batch, spread),
-                find_links(articles, batch, spread),
-            ),
-        )
-    with meter.stage("language", n, "articles"):
-        languages = work.keep(
-            "language",
-            Languages,
-            lambda: detect_language(articles, config.normalise, batch, spread),
-        )
-    with meter.stage("boilerplate", n, "articles"):
-        masked = work.keep(
-            "boilerplate",
-            Masked,
-            lambda: mask_boilerplate(documents, articles, config.boilerplate, spread, work.room),
-        )
-        documents = replace(documents, flags=masked.flags)
-    with meter.stage("exact", n, "articles"):
+    with job.stage("credits", n):
+
+        def credited() -> Named:
+            credits = find_credits(articles, documents, config.outlets, batch, spread)
+            return Named(credits, find_links(articles, batch, spread))
+
+        named = work.keep("credits", Named, credited)
+    with job.stage("language", n):
+        detect = partial(detect_language, articles, config.normalise, batch, spread)
+        languages = work.keep("language", Languages, detect)
+    with job.stage("boilerplate", n):
+        mask = partial(mask_boilerplate, documents, articles, config.boilerplate, spread, work.room)
+        masked = work.keep("boilerplate", Masked, mask)
+    documents = replace(documents, flags=masked.flags)
+    return _Read(articles, documents, named, languages, masked.blocks)
+
+
+def _compared(read: _Read, judgements: pl.DataFrame, job: _Job) -> _Found:
+    """exact, signatures, candidates, verify."""
+    config, work, spread = job.config, job.work, job.spread
+    articles, documents = read.articles, read.documents
+    n = len(articles)
+    with job.stage("exact", n):
         group = identical_groups(documents.text_hash)
         representatives = np.flatnonzero(group == np.arange(n))
-    with meter.stage("signatures", n, "articles") as stage:
+    with job.stage("signatures", n) as stage:
         gather = work.gather("sketches", stage.counting(spread))
-        sketches = sketches_of(documents, config, batch, gather)
+        sketches = sketches_of(documents, config, config.run.batch, gather)
         layout = choose_layout(sketches.signatures, representatives, config.near)
-    with meter.stage("candidates", len(representatives), "articles") as stage:
+    with job.stage("candidates", len(representatives)) as stage:
         judged = rows_of(judgements, articles.article_id.series(range(n)))
-        found = work.keep(
-            "candidates",
-            Candidates,
-            lambda: find_candidates(
-                documents, sketches, representatives, layout, judged, config, spread, work.room
-            ),
-        )
+        find = partial(
+            find_candidates,
+            documents, sketches, representatives, layout, judged, config, spread, work.room,
+        )  # fmt: skip
+        found = work.keep("candidates", Candidates, find)
         stage.cut(found.cut)
-    with meter.stage("verify", len(found.a), "pairs") as stage:
+    with job.stage("verify", len(found.a), "pairs") as stage:
         age = publication_order(articles.published_at)
-        gather = work.gather("compared", spread)
-        verified = work.keep(
-            "verify",
-            Verified,
-            lambda: verify(found, group, age, judged, documents, config, spread, gather),
-        )
+        compare = partial(
+            verify,
+            found, group, age, judged, documents, config, spread, work.gather("compared", spread),
+        )  # fmt: skip
+        verified = work.keep("verify", Verified, compare)
         stage.cut(verified.cut)
-    with meter.stage("relate", len(verified.pairs), "pairs"):
+    return _Found(verified, sketches.signatures, layout)
+
+
+def _told(read: _Read, found: _Found, dump: Dump, job: _Job) -> Result:
+    """relate, clusters, derivation, ledger."""
+    config, articles, documents = job.config, read.articles, read.documents
+    verified, named = found.verified, read.named
+    with job.stage("relate", len(verified.pairs), "pairs"):
         about = articles.frame(
             columns=["article_id", "source", "published_at", "published_precision", "url"]
         )
         pairs = with_ids(relate(verified.pairs, config.relate), about)
         clues = clues_of(about, named.credits, named.links)
         pairs = direct(pairs, clues)
-    with meter.stage("clusters", len(pairs), "pairs"):
+    with job.stage("clusters", len(pairs), "pairs"):
         stories = find_stories(pairs, verified.passages, documents)
-        inside = np.flatnonzero(stories.of >= 0)
-        members = articles.frame(inside, ["article_id", "source", "published_at", "title"])
-        members = members.with_columns(story=stories.of[inside])
+        members = stories.members(articles)
         names = cluster_ids(members)
         members = members.with_columns(cluster_id=names.gather(members["story"]))
-        story = pl.Series(stories.of)
-        about = about.with_columns(cluster_id=names.gather(story.set(story < 0, None)))
+        about = about.with_columns(cluster_id=stories.named(names))
         held = held_pairs(pairs, stories, about)
-    with meter.stage("derivation", len(members), "articles"):
+    with job.stage("derivation", len(members)):
         facts = facts_of(about, clues, config.outlets)
         derivations = derivations_of(pairs, held, verified.passages, facts, config.derivation)
-    with meter.stage("ledger", len(derivations), "derivations"):
+    with job.stage("ledger", len(derivations), "derivations"):
         tokens = passage_tokens(pairs, verified.passages)
         flows = ledger.flows(derivations, facts.articles, tokens)
         flows_weekly = ledger.flows_weekly(derivations, facts.articles)
         sources = ledger.sources(derivations, facts.articles)
         clusters = clusters_table(members, held, derivations, unseen_sources(facts))
-
     return Result(
         stored=articles,
         documents=documents,
-        languages=languages,
+        languages=read.languages,
         story=stories.of,
         cluster_ids=names,
         credits=named.credits,
@@ -163,10 +200,10 @@ def _run(dump: Dump, config: Config, judgements: pl.DataFrame, meter: Meter, wor
         flows=flows,
         flows_weekly=flows_weekly,
         sources=sources,
-        boilerplate=tables.BOILERPLATE.check(masked.blocks),
+        boilerplate=tables.BOILERPLATE.check(read.blocks),
         rejects=tables.REJECTS.check(dump.rejects),
-        account=meter.account(),
-        signatures=sketches.signatures,
-        layout=layout,
+        account=job.meter.account(),
+        signatures=found.signatures,
+        layout=found.layout,
         config=config,
     )

@@ -19,7 +19,7 @@ def compact_places(counts: I64, starts: I32, ends: I32) -> tuple[U8, U8, I64]:
         row of its document, its place in it, its gap and its width.
     """
     gaps, widths = np.empty(len(starts), np.uint8), np.empty(len(starts), np.uint8)
-    wide = [(0, 0, 0, 0) for _ in range(0)]
+    wide = [np.zeros(4, np.int64) for _ in range(0)]
     at = 0
     for i in range(len(counts)):
         before = 0
@@ -28,7 +28,7 @@ def compact_places(counts: I64, starts: I32, ends: I32) -> tuple[U8, U8, I64]:
             before = ends[at]
             # Two tokens of one code point (½) overlap.
             if not 0 <= gap < WIDE or width >= WIDE:
-                wide.append((i, k, np.int64(gap), np.int64(width)))
+                wide.append(np.array((i, k, np.int64(gap), np.int64(width))))
                 gap = width = WIDE
             gaps[at], widths[at] = gap, width
             at += 1
@@ -48,13 +48,13 @@ def code_points(offsets: I64, gaps: U8, widths: U8, wide: I64, tokens: I64) -> t
     """
     starts, ends = np.empty(len(tokens), np.int64), np.empty(len(tokens), np.int64)
     document = at = -1  # the token that was read last
-    start = end = 0
-    w = 0
+    start = end = np.int64(0)
+    w = np.int64(0)
     for m in range(len(tokens)):
         wanted = tokens[m]
         if document < 0 or not at <= wanted < offsets[document + 1] or at < offsets[document]:
             document = np.searchsorted(offsets, wanted, side="right") - 1
-            at, start, end = offsets[document] - 1, 0, 0
+            at, start, end = offsets[document] - 1, np.int64(0), np.int64(0)
             w = np.searchsorted(wide[:, 0], document)
         while at < wanted:
             at += 1

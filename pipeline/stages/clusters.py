@@ -9,6 +9,7 @@ import xxhash
 from pipeline.documents import I64, Documents, Flags
 from pipeline.kernels.components import components
 from pipeline.kernels.stories import bridges, join_links
+from pipeline.stages.articles import Articles
 from pipeline.stages.normalise import unmasked_sizes
 from pipeline.stages.spread import laid_out
 from pipeline.tables import JOINING
@@ -25,6 +26,17 @@ class Stories:
 
     of: I64
     pairs: pl.DataFrame
+
+    def members(self, articles: Articles) -> pl.DataFrame:
+        """article_id, source, published_at, title and story of the articles in stories."""
+        rows = np.flatnonzero(self.of >= 0)
+        frame = articles.frame(rows, ["article_id", "source", "published_at", "title"])
+        return frame.with_columns(story=self.of[rows])
+
+    def named(self, names: pl.Series) -> pl.Series:
+        """[n] the name of each article's story, null for none; `names` are in their order."""
+        story = pl.Series(self.of)
+        return names.gather(story.set(story < 0, None))
 
 
 def find_stories(pairs: pl.DataFrame, passages: pl.DataFrame, documents: Documents) -> Stories:
