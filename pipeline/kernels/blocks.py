@@ -38,11 +38,29 @@ def block_hash(tokens, flags, start, stop, salt):
 
 
 @subroutine
+def _exact_block(tokens, start, stop, salt):
+    """Hash of a block with its numbers as they are."""
+    value = salt
+    for i in range(start, stop):
+        value = _mix(value, tokens[i])
+    return value
+
+
+@subroutine
+def _exact_run(tokens, start, stop):
+    """Polynomial of a run with its numbers as they are."""
+    value = np.uint64(0)
+    for i in range(start, stop):
+        value = value * _STEP + tokens[i]
+    return value
+
+
+@subroutine
 def block_units(tokens, flags, start, stop, run, hashes, firsts, lasts):
     """Hashes of the runs, lines and sentences of tokens[start:stop], in one pass.
 
-    A run is hashed by its polynomial in the token hashes mod 2⁶⁴, which rolls along; all are hashed
-    twice, with numbers alike and as they are.
+    A run is hashed by its polynomial in the token hashes mod 2⁶⁴, which rolls along. Numbers count
+    as alike; the few blocks that are full of them are hashed again.
 
     Args:
         hashes: gets those of the runs in their order, then those of sentences and lines.
@@ -56,50 +74,48 @@ def block_units(tokens, flags, start, stop, run, hashes, firsts, lasts):
         over *= _STEP
     runs = max(0, stop - start - run + 1)
     count = runs
-    alike = exact = np.uint64(0)
-    line_alike = line_exact = LINE_SALT
-    sentence_alike = sentence_exact = _SENTENCE_SALT
+    rolling = np.uint64(0)
+    line_hash, sentence_hash = LINE_SALT, _SENTENCE_SALT
     numbers = line_numbers = sentence_numbers = 0
     line = sentence = start
     for i in range(start, stop + 1):
         if i == stop or (i > start and flags[i] & SENTENCE_FLAG):
             if i - sentence >= _MIN_SENTENCE:
-                wordy = _WORDY * sentence_numbers <= i - sentence
-                hashes[count] = sentence_alike if wordy else sentence_exact
+                if _WORDY * sentence_numbers > i - sentence:
+                    sentence_hash = _exact_block(tokens, sentence, i, _SENTENCE_SALT)
+                hashes[count] = sentence_hash
                 firsts[count - runs], lasts[count - runs] = sentence, i
                 count += 1
-            sentence, sentence_numbers = i, 0
-            sentence_alike = sentence_exact = _SENTENCE_SALT
+            sentence, sentence_hash, sentence_numbers = i, _SENTENCE_SALT, 0
             # A wrapped line goes on in lower case: only a break that also starts a sentence ends
             # one.
             if i == stop or flags[i] & LINE_FLAG:
                 if i > line:
-                    hashes[count] = line_alike if _WORDY * line_numbers <= i - line else line_exact
+                    if _WORDY * line_numbers > i - line:
+                        line_hash = _exact_block(tokens, line, i, LINE_SALT)
+                    hashes[count] = line_hash
                     firsts[count - runs], lasts[count - runs] = line, i
                     count += 1
-                line, line_numbers = i, 0
-                line_alike = line_exact = LINE_SALT
+                line, line_hash, line_numbers = i, LINE_SALT, 0
         if i == stop:
             break
         number = (flags[i] & NUMBER_FLAG) != 0
-        token = tokens[i]
-        digits = _DIGITS if number else token
+        token = _DIGITS if number else tokens[i]
         numbers += number
         line_numbers += number
         sentence_numbers += number
-        line_alike, line_exact = _mix(line_alike, digits), _mix(line_exact, token)
-        sentence_alike, sentence_exact = _mix(sentence_alike, digits), _mix(sentence_exact, token)
-        alike, exact = alike * _STEP + digits, exact * _STEP + token
+        line_hash, sentence_hash = _mix(line_hash, token), _mix(sentence_hash, token)
+        rolling = rolling * _STEP + token
         gone = i - run
         if gone >= start:
             number = (flags[gone] & NUMBER_FLAG) != 0
-            alike -= over * (_DIGITS if number else tokens[gone])
-            exact -= over * tokens[gone]
+            rolling -= over * (_DIGITS if number else tokens[gone])
             numbers -= number
         if gone >= start - 1:
-            hashes[gone + 1 - start] = _mix(
-                np.uint64(run), alike if _WORDY * numbers <= run else exact
-            )
+            value = rolling
+            if _WORDY * numbers > run:
+                value = _exact_run(tokens, gone + 1, i + 1)
+            hashes[gone + 1 - start] = _mix(np.uint64(run), value)
     return runs, count
 
 
