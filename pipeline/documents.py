@@ -74,9 +74,10 @@ class Documents:
     @cached_property
     def ends(self) -> I64:
         """[T] one past the last code point of each token."""
-        reach = np.cumsum(np.sum(self._sizes(), axis=0))
+        reach: I64 = np.cumsum(np.sum(self._sizes(), axis=0))
         before = np.append(0, reach)[self.offsets[:-1]]
-        return reach - np.repeat(before, np.diff(self.offsets))
+        ends: I64 = reach - np.repeat(before, np.diff(self.offsets))
+        return ends
 
     def _sizes(self) -> tuple[I64, I64]:
         gaps, widths = self.gaps.astype(np.int64), self.widths.astype(np.int64)

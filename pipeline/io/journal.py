@@ -118,7 +118,7 @@ def _holds(folder: Path, pieces: Mapping[str, list[Any]]) -> bool:
 
 def raw_bytes(array: NDArray[Any]) -> memoryview:
     """An array as the bytes that a file holds of it."""
-    return memoryview(np.ascontiguousarray(array).reshape(-1).view(np.uint8))
+    return np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
 
 
 def digest(raw: bytes | memoryview) -> str:

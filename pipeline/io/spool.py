@@ -151,7 +151,7 @@ class Spool:
 
 
 def _flattened(columns: Mapping[str, pl.Series]) -> dict[str, np.ndarray]:
-    arrays = {}
+    arrays = dict[str, np.ndarray]()
     for name, series in columns.items():
         arrays[name], arrays[f"{name}_size"] = flat(series)
     return arrays

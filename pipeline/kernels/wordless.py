@@ -10,7 +10,13 @@ from pipeline.kernels.utf8 import decode
 
 @kernel
 def wordless(
-    data: U8, bounds: I64, kinds: U8, letters: U32, slots: I32, expansions: I32, points: I32
+    data: U8,
+    bounds: I64,
+    kinds: U8,
+    letters: U32,  # noqa: ARG001 -- all tables, as the tokeniser takes them
+    slots: I32,
+    expansions: I32,
+    points: I32,
 ) -> Flags:
     """[n] which texts `tokenise` would find no token in.
 

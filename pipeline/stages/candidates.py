@@ -174,7 +174,8 @@ def prints_needed(sketches: Sketches, sample: int) -> I8:
     most = _MOST_NEEDED * _ENOUGH * sample
     by_size = fingerprints_needed(np.arange(most + 1), sample).astype(np.int8)
     half = np.minimum(np.maximum(np.diff(sketches.owned) // 2, 1), _MOST_NEEDED).astype(np.int8)
-    return np.minimum(by_size[np.minimum(sketches.shingles, most)], half)
+    needed: I8 = np.minimum(by_size[np.minimum(sketches.shingles, most)], half)
+    return needed
 
 
 def fingerprints_needed(sizes: I64, sample: int) -> I64:
