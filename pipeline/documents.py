@@ -74,7 +74,7 @@ class Documents:
     @cached_property
     def ends(self) -> I64:
         """[T] one past the last code point of each token."""
-        reach = np.cumsum(np.sum(self._sizes(), axis=0))
+        reach: I64 = np.cumsum(np.sum(self._sizes(), axis=0))
         before = np.append(0, reach)[self.offsets[:-1]]
         within: I64 = reach - np.repeat(before, np.diff(self.offsets))
         return within

@@ -1,7 +1,7 @@
 """Builders for tests: invented prose, articles, documents, dumps."""
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain
@@ -100,6 +100,18 @@ def documents(texts: Iterable[str], masked: Sequence[Sequence[int]] = ()) -> Doc
     for row, places in enumerate(masked):
         flags[made.offsets[row] + np.array(places, np.int64)] |= MASKED_FLAG
     return replace(made, flags=flags)
+
+
+def bare_documents(sets: Sequence[Collection[int]]) -> Documents:
+    """Documents with these tokens, which stand nowhere."""
+    tokens = np.array([token for one in sets for token in one], np.uint64)
+    return replace(
+        documents([]),
+        offsets=np.cumsum([0, *map(len, sets)]).astype(np.int64),
+        tokens=tokens,
+        flags=np.zeros(len(tokens), np.uint8),
+        text_hash=np.arange(len(sets), dtype=np.uint64),
+    )
 
 
 def ran(

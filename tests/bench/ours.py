@@ -6,17 +6,16 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from pipeline.config import Config
-from pipeline.stages.normalise import documents_of, shingles_of
-from pipeline.stages.signatures import signatures_of
+from pipeline.config import Config, Excerpts
+from pipeline.stages.normalise import documents_of
+from pipeline.stages.signatures import sketches_of
 
 SETS = ("near.threshold=0.5",)
 
 
 def signatures(texts: pl.Series) -> NDArray[np.uint32]:
     """[n, 128] signatures of texts."""
-    config = Config()
-    return signatures_of(shingles_of(documents_of(texts), config.normalise), config.near)
+    return sketches_of(documents_of(texts), Config(excerpts=Excerpts(enabled=False))).signatures
 
 
 def command(inputs: Path, out: Path, sets: tuple[str, ...] = ()) -> list[str]:

@@ -4,11 +4,12 @@ import naive
 import numpy as np
 import polars as pl
 import pytest
+from conftest import bare_documents
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.config import Config, Excerpts, Near, Normalise
-from pipeline.documents import Documents, Shingles
+from pipeline.documents import Shingles
 from pipeline.io.judgements import NO_JUDGEMENTS, rows_of
 from pipeline.kernels.bands import (
     ROW_MASK,
@@ -26,14 +27,6 @@ from pipeline.stages.signatures import Layout, Sketches, sketches_of
 def as_shingles(sets: list[set[int]]) -> Shingles:
     values = np.array([value for one in sets for value in sorted(one)], np.uint64)
     return Shingles(np.arange(len(sets)), np.cumsum([0, *map(len, sets)]), values)
-
-
-def as_documents(sets: list[set[int]]) -> Documents:
-    """Documents with these sets of tokens, which shingles of one token stand for."""
-    tokens = as_shingles(sets)
-    places, flags = np.zeros(len(tokens.values), np.int32), np.zeros(len(tokens.values), np.uint8)
-    hashes = np.arange(len(sets), dtype=np.uint64)
-    return Documents(tokens.offsets, tokens.values, places, places, flags, hashes)
 
 
 def sorted_keys(signatures, band, rows, chosen=None):
@@ -163,7 +156,7 @@ def find(documents, signatures, layout, cap):
 
 
 def test_the_stage_gives_each_near_copy_of_a_large_group_a_pair():
-    made = as_documents(family(400, 4))
+    made = bare_documents(family(400, 4))
     signatures = sketches_of(made, _CONFIG).signatures
     found = find(made, signatures, Layout(42, 3, 0.0), cap=50)
     assert len(found.a) <= 2 * 42 * 400
@@ -182,7 +175,7 @@ def test_what_a_crowded_bucket_passes_over_another_band_may_still_find(layout, c
     """Pairs that share a bucket of at most `cap` are found, whatever other buckets they share."""
     bands, rows, signatures = layout
     array = np.array(signatures, np.uint32)
-    made = as_documents([{i} for i in range(len(signatures))])
+    made = bare_documents([{i} for i in range(len(signatures))])
     found = find(made, array, Layout(bands, rows, 0.0), cap)
     pairs = set(zip(found.a.tolist(), found.b.tolist(), strict=True))
     for band in range(bands):

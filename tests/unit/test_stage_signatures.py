@@ -4,13 +4,12 @@ import math
 
 import numpy as np
 import pytest
-from conftest import documents, prose, words
+from conftest import bare_documents, documents, prose, words
 from datasketch import MinHash
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.config import Config, Near, Normalise
-from pipeline.documents import Documents
 from pipeline.errors import ConfigError
 from pipeline.stages.signatures import Layout, choose_layout, sketches_of, to_datasketch
 
@@ -104,12 +103,9 @@ def test_catch_probability_is_that_of_real_signatures(jaccard, bands, rows):
 
 def _minhash(sets, permutations):
     """Of documents whose shingles are single tokens."""
-    offsets = np.cumsum([0, *map(len, sets)]).astype(np.int64)
-    tokens = np.concatenate(sets)
-    places, flags = np.zeros(len(tokens), np.int32), np.zeros(len(tokens), np.uint8)
-    made = Documents(offsets, tokens, places, places, flags, offsets[1:].astype(np.uint64))
     near, normalise = Near(permutations=permutations), Normalise(shingle=1)
-    return sketches_of(made, Config(near=near, normalise=normalise)).signatures
+    config = Config(near=near, normalise=normalise)
+    return sketches_of(bare_documents(sets), config).signatures
 
 
 def test_expected_pairs_are_about_those_that_come():
