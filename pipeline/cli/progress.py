@@ -105,4 +105,5 @@ def _under_way(stage: Stage, passed: float) -> str:
     total = f"{stage.total:,} {stage.unit}" if stage.total else stage.unit
     if not stage.done or passed <= 0:
         return f"{total} {seconds(passed)}"
-    return f"{stage.done:,} of {total} {seconds(passed)} ({stage.done / passed:,.0f}/s)"
+    of = f"{stage.done:,} of {total}" if stage.total else f"{stage.done:,} {total}"
+    return f"{of} {seconds(passed)} ({stage.done / passed:,.0f}/s)"

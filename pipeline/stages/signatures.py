@@ -1,16 +1,21 @@
 """Documents in, MinHash signatures, their band layout and fingerprints out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 from datasketch import MinHash, MinHashLSH
 
 from pipeline.config import Config, Near
-from pipeline.documents import F64, I64, U32, U64, Documents
+from pipeline.documents import F64, I64, U8, U32, U64, Documents
 from pipeline.errors import ConfigError
 from pipeline.kernels.bands import equal_slots
+from pipeline.kernels.characters import characters
 from pipeline.kernels.sketches import sketch
+from pipeline.kernels.tokens import tokenise
 from pipeline.stages.spread import Gather, Kinds, ends, in_memory, ranges
+from pipeline.stages.strings import Strings, strings_of
 
 _SAMPLED_PAIRS = 200_000
 # What a candidate costs (exact comparison) and what a band costs per article (key and sort), in
@@ -65,34 +70,62 @@ def sketches_of(
         batch: documents per call of the kernel.
         gather: runs the batches.
     """
-    near, sample = config.near, config.excerpts.sample if config.excerpts.enabled else 0
-    multipliers, addends = MinHash(
-        num_perm=near.permutations, seed=near.seed, scheme="affine32"
-    ).permutations
     kinds: Kinds = {
-        "signatures": (np.uint32, near.permutations),
+        "signatures": (np.uint32, config.near.permutations),
         "shingles": (np.int64,),
         "prints": (np.uint64,),
         "owned": (np.int64,),
     }
+    sketched = _sketcher(config, config.excerpts.sample if config.excerpts.enabled else 0)
 
     def work(rows: range) -> tuple[np.ndarray, ...]:
-        bounds = documents.offsets[rows.start : rows.stop + 1]
-        span = slice(bounds[0], bounds[-1])
-        signatures, counts, prints, owned = sketch(
-            documents.tokens[span],
-            documents.flags[span],
-            bounds - bounds[0],
-            config.normalise.shingle,
-            config.normalise.shingle_unspaced,
-            multipliers,
-            addends,
-            sample,
-        )
-        return signatures, counts, prints, owned
+        part = documents.part(rows)
+        return sketched(part.tokens, part.flags, part.offsets)
 
     signatures, shingles, prints, owned = gather(work, ranges(len(documents), batch), kinds)
     return Sketches(signatures, shingles, prints, ends(owned))
+
+
+def signatures_of(
+    texts: Strings | pl.Series, config: Config, batch: int = 100, gather: Gather = in_memory
+) -> U32:
+    """[n, permutations] signatures of texts, for those who want nothing else; nothing is masked.
+
+    A batch's tokens are used while they are in the cache, and forgotten.
+
+    Example:
+        >>> texts = pl.Series(["Ice closes the pass.", "Ice, closes the PASS", "Thaw"])
+        >>> signatures_of(texts, Config())[:, 0].tolist()
+        [87105920, 87105920, 252215087]
+    """
+    strings = texts if isinstance(texts, Strings) else strings_of(texts)
+    tables = characters()
+    sketched = _sketcher(config, 0)
+
+    def work(rows: range) -> tuple[np.ndarray, ...]:
+        data, bounds, _ = strings.packed(rows)
+        counts, tokens, _, _, flags = tokenise(data, bounds, *tables)
+        return sketched(tokens, flags, ends(counts))[:1]
+
+    kinds: Kinds = {"signatures": (np.uint32, config.near.permutations)}
+    return gather(work, ranges(len(strings), batch), kinds)[0]
+
+
+def _sketcher(config: Config, sample: int) -> Callable[[U64, U8, I64], tuple[np.ndarray, ...]]:
+    """`sketch` of tokens, flags and offsets, with this config."""
+    near, normalise = config.near, config.normalise
+    multipliers, addends = MinHash(
+        num_perm=near.permutations, seed=near.seed, scheme="affine32"
+    ).permutations
+
+    def sketched(tokens: U64, flags: U8, offsets: I64) -> tuple[np.ndarray, ...]:
+        sizes = (normalise.shingle, normalise.shingle_unspaced)
+        found: tuple[np.ndarray, ...] = sketch(
+            tokens, flags, offsets, *sizes, multipliers, addends, sample
+        )
+        return found
+
+    return sketched
 
 
 def choose_layout(signatures: U32, rows: I64, options: Near) -> Layout:

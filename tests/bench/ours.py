@@ -6,16 +6,15 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from pipeline.config import Config, Excerpts
-from pipeline.stages.normalise import documents_of
-from pipeline.stages.signatures import sketches_of
+from pipeline.config import Config
+from pipeline.stages.signatures import signatures_of
 
 SETS = ("near.threshold=0.5",)
 
 
 def signatures(texts: pl.Series) -> NDArray[np.uint32]:
     """[n, 128] signatures of texts."""
-    return sketches_of(documents_of(texts), Config(excerpts=Excerpts(enabled=False))).signatures
+    return signatures_of(texts, Config())
 
 
 def command(inputs: Path, out: Path, sets: tuple[str, ...] = ()) -> list[str]:
