@@ -15,7 +15,8 @@ from pipeline.cli.summary import summarise
 from pipeline.config import Config, load_config
 from pipeline.engines.memory import watched
 from pipeline.engines.meter import Meter
-from pipeline.io.folder import Folder, keep_apart
+from pipeline.io.apart import keep_apart
+from pipeline.io.folder import Folder
 from pipeline.io.judgements import NO_JUDGEMENTS, read_judgements
 from pipeline.io.manifest import curve
 from pipeline.io.output import write

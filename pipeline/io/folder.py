@@ -6,17 +6,14 @@ the next one to resume.
 """
 
 import fcntl
-import glob
 import json
 import os
 import shutil
-from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from pipeline.errors import OutputError, unwrapped
-from pipeline.io.inputs import STDIN
 from pipeline.tables import TABLES
 
 RUN_FILE = "run.json"
@@ -159,7 +156,9 @@ class Folder:
     def _take_over(self) -> None:
         """Lock what a dead run left."""
         lock = self.work / _LOCK
-        if self.work.is_symlink() or not (lock.is_file() or _is_empty(self.work)):
+        # A run that dies while it moves its output into place has let go of the lock.
+        ours = lock.is_file() or _is_empty(self.work) or is_run(self.work)
+        if self.work.is_symlink() or not ours:
             raise OutputError(f"{self.work} is in the way and isn't stemma's; move it elsewhere")
         if lock.is_file():
             try:
@@ -188,31 +187,6 @@ class Folder:
         return OutputError(
             f"can't write in {self.out.parent}: {reason}; name another folder with -o"
         )
-
-
-def keep_apart(out: str | Path, inputs: Iterable[str | Path]) -> None:
-    """See to it that the output can't be taken for input, nor replace a file that is read.
-
-    Raises:
-        OutputError: they overlap.
-    """
-    target = Path(os.path.realpath(out))
-    for name in inputs:
-        for path in _named(str(name)):
-            real = Path(os.path.realpath(path))
-            if real == target:
-                raise OutputError(f"{out} is an input; name another folder with -o")
-            if real in target.parents:
-                raise OutputError(f"{out} lies inside the input {path}; name a folder outside it")
-            if target in real.parents:
-                raise OutputError(f"the input {path} lies inside {out}; name another with -o")
-
-
-def _named(name: str) -> list[str]:
-    if name == STDIN:
-        return []
-    found = glob.glob(name, recursive=True)  # noqa: PTH207 -- absolute patterns too
-    return [name] if os.path.lexists(name) else found
 
 
 def is_run(folder: Path) -> bool:

@@ -17,7 +17,8 @@ from conftest import articles
 from pipeline.config import Config, Output
 from pipeline.errors import ConfigError, InputError, MemoryLimitError, OutputError
 from pipeline.io import output
-from pipeline.io.folder import Folder, keep_apart
+from pipeline.io.apart import keep_apart
+from pipeline.io.folder import Folder
 from pipeline.io.read import Dump, InputFile
 from pipeline.stages.articles import articles_of
 from pipeline.stages.signatures import Layout
@@ -373,3 +374,10 @@ def test_a_read_only_folder_is_told_before_any_work():
         done = ran(script)
         told = f"can't write in {folder}: Permission denied; name another folder with -o\n"
         assert (done.stdout, names(folder)) == (told, set())
+
+
+def test_a_run_that_died_while_it_was_moved_is_cleared(tmp_path):
+    out = written(tmp_path / "out")
+    out.rename(tmp_path / "out.work")
+    written(out)
+    assert names(tmp_path) == {"out"}
