@@ -185,6 +185,6 @@ def bucket_pairs(
             for i in range(len(members)):
                 for b in members[i + 1 :]:
                     if _fresh(signatures, crowded, members[i], b, band, rows):
-                        pairs.append((members[i] << 32) | b)
+                        pairs.append((members[i] << 32) | b)  # noqa: PERF401 -- numba knows no generators
         start = stop
     return np.array(pairs)
