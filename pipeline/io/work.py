@@ -72,12 +72,19 @@ class Work:
         return tuple(step.array(column) for column in kinds)
 
     def room(self, name: str, size: int, dtype: DTypeLike) -> _Array:
-        """An array in a file, to be filled and then perhaps kept."""
+        """An array in a file, to be filled and then perhaps kept.
+
+        Raises:
+            OSError: the disk has no room for it.
+        """
         if size == 0:
             return np.empty(0, dtype)
         path = self.folder / f"{name}.bin"
         used = size * np.dtype(dtype).itemsize
-        whole = np.asarray(np.memmap(path, np.uint8, "w+", shape=(used + BEHIND,)))
+        with path.open("wb") as file:
+            # A page that the disk has no room for would kill the process when it is written to.
+            os.posix_fallocate(file.fileno(), 0, used + BEHIND)
+        whole = np.asarray(np.memmap(path, np.uint8, "r+", shape=(used + BEHIND,)))
         array = whole[:used].view(dtype)
         self._rooms[_address(array)] = (ref(array), path)
         return array
