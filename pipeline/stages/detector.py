@@ -3,22 +3,24 @@
 It answers what `LanguageIdentifier.classify` answers with its languages restricted.
 """
 
-import unicodedata
+from collections.abc import Sequence
 from copy import copy
 from functools import cache
 from typing import Any, NamedTuple
+from unicodedata import normalize
 
 import numpy as np
 
 from pipeline.documents import F32, I32, U32
-from pipeline.kernels.visits import count_visits
+from pipeline.kernels.visits import likeliest
+from pipeline.stages.spread import ends
 
 
 class Detector(NamedTuple):
     """A model for some languages.
 
     Attributes:
-        moves, rows, outputs: the automaton, as `count_visits` takes it.
+        moves, rows, outputs: the automaton, as `likeliest` takes it.
         weights: [features, languages] log probabilities.
         priors: [languages]
         languages: ISO 639-1 codes.
@@ -31,13 +33,15 @@ class Detector(NamedTuple):
     priors: F32
     languages: tuple[str, ...]
 
-    def classify(self, text: str) -> str:
-        """The likeliest language."""
-        plain = unicodedata.normalize("NFC", text.lower() if text.isupper() else text)
-        data = np.frombuffer(plain.encode("utf8", errors="surrogatepass"), np.uint8)
-        features, counts = count_visits(data, self.moves, self.rows, self.outputs)
-        scores = np.log1p(counts) @ self.weights[features] + self.priors
-        return self.languages[int(scores.argmax()) if len(features) else 0]
+    def classify(self, texts: Sequence[str]) -> list[str]:
+        """The likeliest language of each text."""
+        plain = [normalize("NFC", text.lower() if text.isupper() else text) for text in texts]
+        encoded = [text.encode("utf8", errors="surrogatepass") for text in plain]
+        bounds = ends(np.array([len(text) for text in encoded], np.int64))
+        data = np.frombuffer(bytearray().join(encoded), np.uint8)
+        automaton = (self.moves, self.rows, self.outputs)
+        found = likeliest(data, bounds, *automaton, self.weights, self.priors)
+        return [self.languages[place] for place in found]
 
 
 @cache

@@ -216,13 +216,14 @@ def _leading(texts: pl.Series) -> pl.Series:
 def _judged(articles: Articles, scripts: I16, rows: I64) -> I16:
     """The languages of some articles, each judged by itself."""
     texts = articles.text.series(rows).str.head(_SHOWN)
-    names = (_SCRIPTS[script] for script in scripts[rows])
-    found = (_classify(text, script) for text, script in zip(texts, names, strict=True))
-    return np.array([-1 if name is None else _PLACES[name] for name in found], np.int16)
+    told = np.array([_is_enough(text) for text in texts], bool)
+    places = np.full(len(rows), -1, np.int16)
+    for script in np.unique(scripts[rows][told]):
+        at = np.flatnonzero(told & (scripts[rows] == script))
+        found = detector_of(_CHOICES[_SCRIPTS[script]]).classify(texts.gather(at).to_list())
+        places[at] = [_PLACES["no" if name == "nn" else name] for name in found]
+    return places
 
 
-def _classify(text: str, script: str) -> str | None:
-    if len(list(islice(filter(str.isalpha, text), _ENOUGH))) < _ENOUGH:
-        return None
-    language = detector_of(_CHOICES[script]).classify(text)
-    return "no" if language == "nn" else language
+def _is_enough(text: str) -> bool:
+    return len(list(islice(filter(str.isalpha, text), _ENOUGH))) == _ENOUGH

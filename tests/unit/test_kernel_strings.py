@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.kernels.strings import string_hashes, take_pieces
-from pipeline.kernels.visits import count_visits
+from pipeline.kernels.visits import likeliest
 
 BYTES = st.lists(st.binary(max_size=50), min_size=1, max_size=6)
 
@@ -31,17 +31,23 @@ def test_pieces(data, draw):
     assert out.tobytes() == b"".join(data[low:high] for low, high in pairs)
 
 
-@given(st.binary(max_size=300), st.integers(0, 2**32))
-def test_visits(text, seed):
+@given(st.lists(st.binary(max_size=100), max_size=4), st.integers(0, 2**32))
+def test_likeliest(texts, seed):
     random = np.random.default_rng(seed)
     moves = random.integers(0, 5, 5 * 256).astype(np.uint32)
     rows = np.arange(0, 5 * 256, 256, dtype=np.int32)
-    outputs = random.integers(-1, 3, 5).astype(np.int32) * 1000
-    state, seen = 0, dict[int, int]()
-    for byte in text:
-        state = int(moves[rows[state] + byte])
-        if outputs[state] >= 0:
-            seen[int(outputs[state])] = seen.get(int(outputs[state]), 0) + 1
-    features, counts = count_visits(np.frombuffer(text, np.uint8), moves, rows, outputs)
-    assert dict(zip(features.tolist(), counts.tolist(), strict=True)) == seen
-    assert features.tolist() == list(seen)
+    outputs = random.integers(-1, 3, 5).astype(np.int32)
+    weights, priors = random.random((3, 4)).astype(np.float32), random.random(4).astype(np.float32)
+    expected = []
+    for text in texts:
+        state, counts = 0, np.zeros(3)
+        for byte in text:
+            state = int(moves[rows[state] + byte])
+            if outputs[state] >= 0:
+                counts[outputs[state]] += 1
+        scores = priors + np.log1p(counts) @ weights
+        expected.append(int(scores.argmax()) if counts.any() else 0)
+    bounds = np.cumsum([0, *map(len, texts)])
+    data = np.frombuffer(b"".join(texts), np.uint8)
+    found = likeliest(data, bounds, moves, rows, outputs, weights, priors)
+    assert found.tolist() == expected
