@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from pipeline import tables
-from pipeline.config import Config, load_config
+from pipeline.config import Config, Relate, load_config
 from pipeline.documents import U32, Documents
 from pipeline.engines.local import in_order
 from pipeline.engines.meter import Meter, Stage
@@ -24,7 +24,7 @@ from pipeline.stages.articles import Articles
 from pipeline.stages.boilerplate import Masked, mask_boilerplate
 from pipeline.stages.candidates import Candidates, find_candidates
 from pipeline.stages.claims import facts_of
-from pipeline.stages.clues import clues_of
+from pipeline.stages.clues import Clues, clues_of
 from pipeline.stages.clusters import cluster_ids, find_stories, held_pairs
 from pipeline.stages.credits import find_credits, find_links
 from pipeline.stages.derivation import unseen_sources
@@ -35,9 +35,11 @@ from pipeline.stages.normalise import documents_of
 from pipeline.stages.published import clusters_table, pairs_table, passage_tokens, passages_table
 from pipeline.stages.relate import relate, with_ids
 from pipeline.stages.signatures import Layout, choose_layout, sketches_of
-from pipeline.stages.spread import Spread
+from pipeline.stages.spread import Spread, ranges
 from pipeline.stages.verify import Verified, verify
 from pipeline.stages.who_from_whom import derivations_of
+
+_PAIRS = 200_000  # whose evidence is being weighed at a time
 
 
 def run(
@@ -166,9 +168,8 @@ def _told(read: _Read, found: _Found, dump: Dump, job: _Job) -> Result:
         about = articles.frame(
             columns=["article_id", "source", "published_at", "published_precision", "url"]
         )
-        pairs = with_ids(relate(verified.pairs, config.relate), about)
         clues = clues_of(about, named.credits, named.links)
-        pairs = direct(pairs, clues)
+        pairs, published = _related(verified.pairs, about, clues, config.relate)
     with job.stage("clusters", len(pairs), "pairs"):
         stories = find_stories(pairs, verified.passages, documents)
         members = stories.members(articles)
@@ -193,7 +194,7 @@ def _told(read: _Read, found: _Found, dump: Dump, job: _Job) -> Result:
         cluster_ids=names,
         credits=named.credits,
         links=named.links,
-        pairs=pairs_table(pairs),
+        pairs=published,
         passages=passages_table(pairs, verified.passages, documents),
         clusters=clusters,
         derivations=derivations,
@@ -207,3 +208,16 @@ def _told(read: _Read, found: _Found, dump: Dump, job: _Job) -> Result:
         layout=found.layout,
         config=config,
     )
+
+
+def _related(
+    verified: pl.DataFrame, about: pl.DataFrame, clues: Clues, options: Relate
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Pairs without their evidence, for later stages, and the table `pairs`; batch by batch."""
+    slim, published = [], []
+    for rows in ranges(max(len(verified), 1), _PAIRS):
+        part = with_ids(relate(verified[rows.start : rows.stop], options), about)
+        part = direct(part, clues)
+        slim.append(part.drop("share_evidence", "direction_evidence"))
+        published.append(pairs_table(part))
+    return pl.concat(slim), pl.concat(published)
