@@ -24,11 +24,16 @@ def in_order(work: Callable[[_In], _Out], batches: Iterable[_In], threads: int) 
     if count == 1:
         yield from map(work, batches)
         return
+    ahead: deque[Future[_Out]] = deque()
     with ThreadPoolExecutor(count) as pool:
-        ahead: deque[Future[_Out]] = deque()
-        for batch in batches:
-            ahead.append(pool.submit(work, batch))
-            if len(ahead) > count:
+        try:
+            for batch in batches:
+                ahead.append(pool.submit(work, batch))
+                if len(ahead) > count:
+                    yield ahead.popleft().result()
+            while ahead:
                 yield ahead.popleft().result()
-        while ahead:
-            yield ahead.popleft().result()
+        finally:
+            # Where the work is stopped, what hasn't begun never does.
+            for future in ahead:
+                future.cancel()

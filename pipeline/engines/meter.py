@@ -82,7 +82,7 @@ class Meter:
         stage = Stage(name, total, unit, self.advanced)
         self.started(stage)
         watch = self.watch or Watch()
-        watch.peak = 0
+        watch.restart()
         start = time.perf_counter()
         yield stage
         stage.seconds = time.perf_counter() - start

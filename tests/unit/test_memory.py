@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from conftest import ran
 
-from pipeline.engines.memory import MEBIBYTE, Watch, held, watched
+from pipeline.engines.memory import MEBIBYTE, Exceeded, Watch, held, watched
 from pipeline.engines.meter import Meter
 from pipeline.errors import MemoryLimitError
 from pipeline.io.work import mapped
@@ -46,7 +46,7 @@ def test_a_peak_between_two_looks_of_the_caller_is_seen():
         del array
         assert before > LARGE
         assert watch.peak >= before
-        watch.peak = 0
+        watch.restart()
         watch.look()
         assert 0 < watch.peak < before
 
@@ -91,7 +91,7 @@ def test_errors_pass_through_a_watch():
 
 def test_an_interrupt_that_comes_out_of_a_kernel_wrapped_is_the_limit():
     wrapped = SystemError("returned a result with an exception set")
-    wrapped.__cause__ = KeyboardInterrupt()
+    wrapped.__cause__ = Exceeded()
 
     def exceed() -> None:
         with watched(1000) as watch:
@@ -119,6 +119,35 @@ try:
 except MemoryLimitError as error:
     print(len(kept), error)
 """
+
+
+_IGNORING = """
+import signal, sys, time
+sys.path.insert(0, {root!r})
+import numpy as np
+from pipeline.engines.local import in_order
+from pipeline.engines.memory import held, watched
+from pipeline.errors import MemoryLimitError
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+kept = []
+def work(_):
+    kept.append(np.ones(1 << 25, np.uint8))
+    time.sleep(0.5)
+start = time.monotonic()
+try:
+    with watched(held() / (1 << 30) + 0.2):
+        list(in_order(work, range(100), threads=2))
+except MemoryLimitError as error:
+    print(round(time.monotonic() - start, 1))
+"""
+
+
+def test_the_limit_holds_where_threads_work_and_interrupts_are_ignored():
+    done = subprocess.run(
+        [sys.executable, "-c", _IGNORING.format(root=str(ROOT))],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert float(done.stdout) < 10.0
 
 
 def test_more_than_the_limit_ends_the_work():
