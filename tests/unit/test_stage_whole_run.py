@@ -16,7 +16,7 @@ from pipeline.config import load_config
 from pipeline.io.read import read_articles
 from pipeline.io.shards import read_shards
 from pipeline.run import Result, run
-from pipeline.stages import boilerplate, candidates, normalise, verify
+from pipeline.stages import boilerplate, candidates, strings, verify
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def test_batches_and_threads_change_nothing(plain, batch, threads):
 
 # Of each module, the sizes of the parts that something long is worked on in.
 _PARTS = {
-    result: ("_PART",), normalise: ("_BATCH_BYTES",), boilerplate: ("_COPIED",),
+    result: ("_PART",), strings: ("_BATCH_BYTES", "_JOINED_BYTES"), boilerplate: ("_COPIED",),
     candidates: ("_PART", "_BLOCKS"), verify: ("_BLOCK",),
 }  # fmt: skip
 
