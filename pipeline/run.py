@@ -112,13 +112,15 @@ def _normalised(dump: Dump, job: _Job) -> _Read:
     with job.stage("normalise", n) as stage:
         gather = work.gather("documents", stage.counting(spread))
         documents = documents_of(articles.text, batch, gather)
-    with job.stage("credits", n):
+    with job.stage("credits", n) as stage:
 
         def credited() -> Named:
             credits = find_credits(articles, documents, config.outlets, batch, spread)
-            return Named(credits, find_links(articles, batch, spread))
+            links, cut = find_links(articles, batch, spread)
+            return Named(credits, links, {"links_to_crowded_addresses": cut})
 
         named = work.keep("credits", Named, credited)
+        stage.cut(named.cut)
     with job.stage("language", n):
         detect = partial(detect_language, articles, config.normalise, batch, spread)
         languages = work.keep("language", Languages, detect)
