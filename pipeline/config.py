@@ -74,7 +74,8 @@ class Boilerplate(Section):
     run: int = Field(default=8, ge=2)
     shared: float = Field(default=0.3, ge=0.0, le=1.0)
     max_share: float = Field(default=0.5, ge=0.0, le=1.0)
-    learn_from: int = Field(default=5000, ge=2)
+    # The table that counts in how many a block stands knows an article by 24 bits.
+    learn_from: int = Field(default=5000, ge=2, le=1_000_000)
 
 
 class Near(Section):

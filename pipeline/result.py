@@ -16,16 +16,22 @@ from pipeline.stages.normalise import masked_spans, unmasked_sizes
 from pipeline.stages.published import articles_table
 from pipeline.stages.signatures import Layout, to_datasketch
 from pipeline.stages.spread import ranges
+from pipeline.stages.strings import batches
 
 _PART = 8192
 
 
 @dataclass(frozen=True)
 class Named:
-    """What articles name as their origin, and which other articles they link to."""
+    """What articles name as their origin, and which other articles they link to.
+
+    Attributes:
+        cut: what caps left out, by name; goes into run.json.
+    """
 
     credits: pl.DataFrame
     links: pl.DataFrame
+    cut: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -93,9 +99,11 @@ class Result:
             "masks": self._masks,
             "signatures": self._signatures,
         }
-        if name in long:
-            return map(long[name], list(ranges(len(self.stored), _PART)) or [range(0)])
-        return iter([getattr(self, name)])
+        if name not in long:
+            return iter([getattr(self, name)])
+        n = len(self.stored)
+        rows = batches(self.stored.text, _PART) if name == "texts" else ranges(n, _PART)
+        return map(long[name], rows if n else [range(0)])
 
     def _articles(self, rows: range) -> pl.DataFrame:
         story = pl.Series(self.story[rows.start : rows.stop])

@@ -15,9 +15,11 @@ from pipeline.config import Config, Relate, load_config
 from pipeline.documents import U32, Documents
 from pipeline.engines.local import in_order
 from pipeline.engines.meter import Meter, Stage
+from pipeline.errors import InputError
 from pipeline.io.judgements import NO_JUDGEMENTS, rows_of
 from pipeline.io.read import Dump
 from pipeline.io.work import Work, temporary
+from pipeline.kernels.bands import ROW_BITS
 from pipeline.result import Named, Result
 from pipeline.stages import ledger
 from pipeline.stages.articles import Articles
@@ -60,15 +62,26 @@ def run(
 
     Raises:
         ConfigError: the config contradicts itself or the registry.
-        InputError: a judgement names an article that isn't in the dump.
+        InputError: a judgement names an article that isn't in the dump; too many articles, or too
+            many rare shingles in them.
     """
     config = config or load_config()
+    _check_number(len(dump.stored))
     with ExitStack() as stack:
         work = work or stack.enter_context(temporary())
         job = _Job(config, meter or Meter(), work, partial(in_order, threads=config.run.threads))
         read = _normalised(dump, job)
         found = _compared(read, judgements, job)
         return _told(read, found, dump, job)
+
+
+def _check_number(articles: int) -> None:
+    """Finders pack a row's number into `ROW_BITS` bits."""
+    if articles > 1 << ROW_BITS:
+        raise InputError(
+            f"the dump holds {articles:,} articles, and a run takes {1 << ROW_BITS:,} at most; "
+            "cut it in parts, by date for example"
+        )
 
 
 @dataclass(frozen=True)
@@ -112,13 +125,15 @@ def _normalised(dump: Dump, job: _Job) -> _Read:
     with job.stage("normalise", n) as stage:
         gather = work.gather("documents", stage.counting(spread))
         documents = documents_of(articles.text, batch, gather)
-    with job.stage("credits", n):
+    with job.stage("credits", n) as stage:
 
         def credited() -> Named:
             credits = find_credits(articles, documents, config.outlets, batch, spread)
-            return Named(credits, find_links(articles, batch, spread))
+            links, cut = find_links(articles, batch, spread)
+            return Named(credits, links, {"links_to_crowded_addresses": cut})
 
         named = work.keep("credits", Named, credited)
+        stage.cut(named.cut)
     with job.stage("language", n):
         detect = partial(detect_language, articles, config.normalise, batch, spread)
         languages = work.keep("language", Languages, detect)
@@ -146,6 +161,7 @@ def _compared(read: _Read, judgements: pl.DataFrame, job: _Job) -> _Found:
         find = partial(
             find_candidates,
             documents, sketches, representatives, layout, judged, config, spread, work.room,
+            partial(work.gather, spread=spread),
         )  # fmt: skip
         found = work.keep("candidates", Candidates, find)
         stage.cut(found.cut)

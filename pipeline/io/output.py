@@ -24,9 +24,10 @@ from pipeline.io.written import Written
 from pipeline.tables import TABLES
 
 STATES = ("credits", "links", "masks", "signatures")
-# A group of rows is held in memory while it is written.
+# A group of rows is held in memory while it is written; how large it is never hangs on how a table
+# comes in parts, so that neither do the file's bytes.
 _ROW_GROUP = 131_072
-_ROW_GROUPS = {"texts": 8192, "signatures": 32_768}
+_ROW_GROUPS = {"texts": 2048, "signatures": 32_768}
 _ZSTD_LEVEL = 3
 
 

@@ -130,15 +130,27 @@ def _listed(documents: Documents, rows: I64, source: str, texts: Strings) -> pl.
         documents.tokens, documents.flags, documents.offsets, rows
     )
     _, at, number = np.unique(block, return_index=True, return_inverse=True)
-    once = np.unique(np.stack([number, row]), axis=1)[0]
-    articles = np.bincount(once, minlength=len(at))
-    shown = texts.series(row[at])
-    spans = zip(shown, *spans_of(documents, first[at], last[at]), strict=True)
+    once = np.unique((number << 32) | row)
+    articles = np.bincount(once >> 32, minlength=len(at))
+    shown = _shown(texts, row[at], *spans_of(documents, first[at], last[at]))
     return pl.DataFrame(
         {
             "source": pl.repeat(source, len(at), eager=True, dtype=pl.String()),
             "block_hash": pl.Series(block[at], dtype=pl.UInt64()),
-            "text": pl.Series([text[a:b] for text, a, b in spans], dtype=pl.String()),
+            "text": pl.Series(shown, dtype=pl.String()),
             "articles": pl.Series(articles, dtype=pl.Int64()),
         }
     )
+
+
+def _shown(texts: Strings, rows: I64, starts: I64, stops: I64) -> list[str]:
+    """Passages of articles. Each article is fetched once, and is gone when the next one is."""
+    shown = [""] * len(rows)
+    order = np.argsort(rows, kind="stable")
+    distinct, counts = np.unique(rows, return_counts=True)
+    bounds = ends(counts)
+    for at, row in enumerate(distinct.tolist()):
+        text = texts.series(range(row, row + 1))[0]
+        for place in order[bounds[at] : bounds[at + 1]].tolist():
+            shown[place] = text[starts[place] : stops[place]]
+    return shown

@@ -6,12 +6,24 @@ import numpy as np
 import polars as pl
 
 from pipeline.config import Config
-from pipeline.documents import I8, I32, I64, U8, U64, Documents
+from pipeline.documents import I8, I32, I64, U8, U32, U64, Documents
+from pipeline.errors import InputError
 from pipeline.kernels.bands import band_keys, bucket_pairs, mark_crowded, shared_buckets
 from pipeline.kernels.fingerprints import list_groups, partition_prints, rare_groups, sharing_pairs
 from pipeline.stages.normalise import shingles_of
 from pipeline.stages.signatures import Layout, Sketches
-from pipeline.stages.spread import Room, Spread, ends, joined, ranges, zeros
+from pipeline.stages.spread import (
+    Gather,
+    Gathers,
+    Kinds,
+    Room,
+    Spread,
+    all_in_memory,
+    ends,
+    joined,
+    ranges,
+    zeros,
+)
 
 # Bits of `found_by`.
 BANDS, FINGERPRINTS, JUDGEMENT, IDENTICAL = (np.uint8(1 << bit) for bit in range(4))
@@ -34,6 +46,9 @@ _PART = 1 << 24
 # Under a limit, one of so many of its bytes.
 _SHARE = 128
 _BLOCKS = 64
+_MOST_GROUPS = 1 << 31  # their numbers are listed in 32 bits
+_BUCKETS: Kinds = {"members": (np.uint64,), "sizes": (np.int64,)}
+_RARE: Kinds = {"sizes": (np.int64,), "members": (np.int32,), "over_cap": (np.int64,)}
 
 
 @dataclass(frozen=True)
@@ -61,6 +76,7 @@ def find_candidates(
     config: Config,
     spread: Spread = map,
     room: Room = zeros,
+    gathers: Gathers = all_in_memory,
 ) -> Candidates:
     """Candidates of both finders, among representatives only, and the judged pairs.
 
@@ -72,12 +88,18 @@ def find_candidates(
         config: sections `normalise`, `near`, `excerpts` and `relate`.
         spread: runs bands and blocks of rows.
         room: makes the longest arrays.
+        gathers: runs what gives long arrays, by the names of its steps.
+
+    Raises:
+        InputError: more rare shingles than can be numbered.
     """
-    near, crowded = _near_pairs(documents, sketches, representatives, layout, config, spread)
+    near, crowded = _near_pairs(
+        documents, sketches, representatives, layout, config, spread, gathers
+    )
     found = [(near, BANDS), ((judged["a"].to_numpy() << 32) | judged["b"].to_numpy(), JUDGEMENT)]
     cut = {"articles_in_crowded_buckets": crowded}
     if config.excerpts.enabled:
-        shared, common = _sharing_pairs(sketches, representatives, config, spread, room)
+        shared, common = _sharing_pairs(sketches, representatives, config, spread, room, gathers)
         found.append((shared, FINGERPRINTS))
         cut["fingerprints_over_cap"] = common
     return merged(found, cut)
@@ -100,69 +122,95 @@ def _near_pairs(
     layout: Layout,
     config: Config,
     spread: Spread,
+    gathers: Gathers,
 ) -> tuple[I64, int]:
     signatures, cap = sketches.signatures, config.near.bucket_cap
+    members, bounds = _buckets(signatures, representatives, layout, gathers("buckets"))
 
-    def keys_of(band: int) -> U64:
-        keys = band_keys(signatures, representatives, band * layout.rows, layout.rows)
-        keys.sort()
-        return shared_buckets(keys)
+    def bucket(band: int) -> U64:
+        return members[bounds[band] : bounds[band + 1]]
 
-    buckets = list(spread(keys_of, range(layout.bands)))
     crowded = np.zeros((len(signatures), (layout.bands + 7) // 8), np.uint8)
-    for band, keys in enumerate(buckets):
-        mark_crowded(keys, cap, band, crowded)
+    for band in range(layout.bands):
+        mark_crowded(bucket(band), cap, band, crowded)
     packed = np.flatnonzero(crowded.any(axis=1))
-    sets = shingles_of(documents, config.normalise, packed)
+    sets = shingles_of(documents, config.normalise, packed, config.run.batch, gathers("crowded"))
 
     def work(band: int) -> I64:
         return bucket_pairs(
-            buckets[band],
-            signatures,
-            sets.rows,
-            sets.values,
-            sets.offsets,
-            crowded,
-            band,
-            layout.rows,
-            cap,
-            config.relate.near_copy,
-            _REACH,
-        )
+            bucket(band), signatures, sets.rows, sets.values, sets.offsets, crowded,
+            band, layout.rows, cap, config.relate.near_copy, _REACH,
+        )  # fmt: skip
 
     pairs = np.unique(joined(spread(work, range(layout.bands)), np.int64))
     return pairs, len(packed)
 
 
-def _sharing_pairs(
-    sketches: Sketches, representatives: I64, config: Config, spread: Spread, room: Room
-) -> tuple[I64, int]:
-    options = config.excerpts
-    n = len(sketches.shingles)
-    wanted = np.zeros(n, bool)
-    wanted[representatives] = True
-    limit = int(config.run.memory_limit * (1 << 30)) // _SHARE or _PART
-    parts = len(sketches.prints) // min(limit, _PART) + 1
+def _buckets(
+    signatures: U32, representatives: I64, layout: Layout, gather: Gather
+) -> tuple[U64, I64]:
+    """`shared_buckets` of all bands end to end, and the bands' [bands + 1] offsets."""
 
-    def rare(part: int) -> tuple[I64, I32, int]:
-        keys = partition_prints(sketches.prints, sketches.owned, wanted, part, parts)
+    def work(bands: range) -> tuple[np.ndarray, ...]:
+        (band,) = bands
+        keys = band_keys(signatures, representatives, band * layout.rows, layout.rows)
         keys.sort()
-        return rare_groups(keys, options.max_articles)
+        shared = shared_buckets(keys)
+        return shared, np.array([len(shared)])
 
-    found = list(spread(rare, range(parts)))
-    groups = ends(joined((sizes for sizes, _, _ in found), np.int64))
-    members = joined((rows for _, rows, _ in found), np.int32)
-    common = sum(count for _, _, count in found)
-    del found
-    owned = ends(np.bincount(members, minlength=n))
+    members, sizes = gather(work, ranges(layout.bands, 1), _BUCKETS)
+    return members, ends(sizes)
+
+
+def _sharing_pairs(
+    sketches: Sketches,
+    representatives: I64,
+    config: Config,
+    spread: Spread,
+    room: Room,
+    gathers: Gathers,
+) -> tuple[I64, int]:
+    n = len(sketches.shingles)
+    sizes, members, common = _rare(sketches, representatives, config, gathers)
+    if len(sizes) >= _MOST_GROUPS:
+        raise InputError(
+            f"{len(sizes):,} rare shingles are more than can be told apart; raise excerpts.sample"
+        )
+    groups = room("print_groups", len(sizes) + 1, np.int64)
+    np.cumsum(sizes, out=groups[1:])
+    counts = np.zeros(n, np.int64)
+    for part in ranges(len(members), _PART):
+        counts += np.bincount(members[part.start : part.stop], minlength=n)
+    owned = ends(counts)
     lists = room("print_lists", len(members), np.int32)
     list_groups(groups, members, owned, lists)
-    needed = prints_needed(sketches, options.sample)
+    needed = prints_needed(sketches, config.excerpts.sample)
 
     def work(block: range) -> I64:
         return sharing_pairs(groups, members, owned, lists, needed, block.start, block.stop)
 
     return joined(spread(work, ranges(n, max(2000, n // _BLOCKS))), np.int64), common
+
+
+def _rare(
+    sketches: Sketches, representatives: I64, config: Config, gathers: Gathers
+) -> tuple[I64, I32, int]:
+    """Of the groups of articles with one rare shingle: sizes, members; how many aren't rare."""
+    wanted = np.zeros(len(sketches.shingles), bool)
+    wanted[representatives] = True
+    limit = int(config.run.memory_limit * (1 << 30)) // _SHARE or _PART
+    parts = len(sketches.prints) // min(limit, _PART) + 1
+
+    def work(one: range) -> tuple[np.ndarray, ...]:
+        (part,) = one
+        keys = partition_prints(sketches.prints, sketches.owned, wanted, part, parts)
+        keys.sort()
+        sizes, members, common = rare_groups(keys, config.excerpts.max_articles)
+        return sizes, members, np.array([common])
+
+    # Under another limit there are other parts: what is done of these is no use.
+    sizes, members, common = gathers(f"rare_{parts}")(work, ranges(parts, 1), _RARE)
+    return sizes, members, int(common.sum())
 
 
 def prints_needed(sketches: Sketches, sample: int) -> I8:

@@ -10,6 +10,7 @@ import polars as pl
 from pipeline.documents import I32, I64, U8
 from pipeline.kernels.lines import EDGE, HEAD, HINTED, LAST, NAMED, SHORT, find_lines
 from pipeline.kernels.strings import take_pieces
+from pipeline.kernels.tokens import PADDING
 from pipeline.stages.credit_lines import LISTED
 from pipeline.stages.credit_names import Hits
 from pipeline.stages.spread import ends
@@ -89,7 +90,7 @@ def credit_lines(texts: Texts, hits: Hits, rows: I64, words: int) -> pl.DataFram
     """
     found, bits = find_lines(*texts, *hits, rows, (REACH_HEAD, REACH_TAIL))
     bounds = ends(found[:, 3] - found[:, 2])
-    data = np.empty(bounds[-1], np.uint8)
+    data = np.empty(bounds[-1] + PADDING, np.uint8)
     take_pieces(texts.data, found[:, 2].copy(), found[:, 3].copy(), data)
     flags = {"head": HEAD, "last": LAST, "at_edge": EDGE, "named": NAMED, "hinted": HINTED}
     line = Strings(data, bounds).series(range(len(found)))

@@ -27,7 +27,8 @@ from pipeline.stages.outlets import (
     registry,
     sounds_like_agency,
 )
-from pipeline.stages.spread import Spread, joined, ranges
+from pipeline.stages.spread import Spread, joined
+from pipeline.stages.strings import batches
 
 __all__ = ["CREDITS", "find_credits", "find_links"]
 
@@ -50,7 +51,8 @@ def find_credits(
         articles: each outlet under its canonical name.
         documents: the articles' tokens.
         outlets: the registry of agencies and outlets.
-        batch: articles read at once; changes nothing but memory and speed.
+        batch: articles read at once, fewer where they are long; changes nothing but memory and
+            speed.
         spread: runs the batches.
 
     Returns:
@@ -86,7 +88,7 @@ def find_credits(
     words = max(len(name.split()) for name in named) if named else 0
     names = Names(named, agencies)
     search = Search(articles, documents, names, finder_of(named), patterns, words)
-    first = list(spread(partial(first_pass, search), ranges(len(articles), batch)))
+    first = list(spread(partial(first_pass, search), batches(articles.text, batch)))
     raw = pl.concat([ROWS.to_frame(), *(found for found, _, _ in first)])
 
     learned = _learn(raw, sources, named)
@@ -102,7 +104,7 @@ def find_credits(
     words = max(len(name.split()) for name in named) if named else 0
     finder = finder_of(named, learned, spellings)
     search = Search(articles, documents, Names(named, agencies), finder, patterns, words)
-    second = spread(partial(second_pass, search, taught), ranges(len(articles), batch))
+    second = spread(partial(second_pass, search, taught), batches(articles.text, batch))
     return _finish(articles, pl.concat([raw, *second]), learned)
 
 

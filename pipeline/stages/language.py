@@ -4,6 +4,7 @@ The detector is slow (about 1,500 short texts a second), so of each outlet and s
 is shown to it; if that agrees, the outlet's other articles in that script get the same language.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -18,7 +19,7 @@ from pipeline.kernels.strings import latin_shares, string_hashes
 from pipeline.stages.articles import Articles
 from pipeline.stages.detector import detector_of
 from pipeline.stages.spread import Spread, joined, ranges
-from pipeline.stages.strings import Strings
+from pipeline.stages.strings import Strings, batches, pieces
 
 _LOOK, _SHOWN, _ENOUGH = 2000, 500, 20
 # Scripts that settle the language, and scripts that leave a choice.
@@ -78,13 +79,9 @@ class _Sample(NamedTuple):
     order: U64
     row: I64
 
-    def with_further(self, other: "_Sample") -> "_Sample":
-        """Both, in no order."""
-        return _Sample(
-            np.concatenate([self.group, other.group]),
-            np.concatenate([self.order, other.order]),
-            np.concatenate([self.row, other.row]),
-        )
+    def with_further(self, others: list["_Sample"]) -> "_Sample":
+        """All of them, in no order."""
+        return _Sample(*map(np.concatenate, zip(self, *others, strict=True)))
 
     def first(self, size: int) -> "_Sample":
         """The first few of each group."""
@@ -104,7 +101,8 @@ def detect_language(
         articles: each outlet under its canonical name; an article of an unknown outlet is judged
             by itself.
         options: `language_sample` articles of each outlet and script are shown to the detector.
-        batch: articles read at once; changes nothing but memory and speed.
+        batch: articles read at once, fewer where they are long; changes nothing but memory and
+            speed.
         spread: runs the batches.
 
     Example:
@@ -122,23 +120,37 @@ def detect_language(
         >>> detect_language(articles_of(dump), Normalise()).series(range(3)).to_list()
         ['en', 'en', 'zh']
     """
-    scripts = np.empty(len(articles), np.int16)
-    shown = _Sample(np.empty(0, np.int64), np.empty(0, np.uint64), np.empty(0, np.int64))
-    parts = spread(partial(_look, articles, options.language_sample), ranges(len(articles), batch))
+    looked = partial(_look, articles, options.language_sample)
+    parts = spread(looked, batches(articles.text, batch))
+    scripts, shown = _sampled(parts, len(articles), options.language_sample)
+    places = _BY_SCRIPT[scripts]
+
+    def judge(rows: I64) -> None:
+        parts = spread(partial(_judged, articles, scripts), pieces(articles.text, rows, batch))
+        places[rows] = joined(parts, np.int16)
+
+    judge(shown.row)
+    agreed = _agreed(shown.group, places[shown.row])
+    follow = partial(_follow, articles, scripts, places, agreed)
+    alone = np.setdiff1d(joined(map(follow, ranges(len(articles), batch)), np.int64), shown.row)
+    judge(alone)
+    return Languages(places, _NAMES)
+
+
+def _sampled(parts: Iterable[tuple[I16, _Sample]], n: int, size: int) -> tuple[I16, _Sample]:
+    """[n] scripts, and the first few articles of each group, of what `_look` found."""
+    scripts = np.empty(n, np.int16)
+    kept = _Sample(np.empty(0, np.int64), np.empty(0, np.uint64), np.empty(0, np.int64))
+    pending: list[_Sample] = []
     start = 0
     for found, sample in parts:
         scripts[start : start + len(found)] = found
         start += len(found)
-        shown = shown.with_further(sample).first(options.language_sample)
-    places = _BY_SCRIPT[scripts]
-    places[shown.row] = _judged(articles, scripts, shown.row)
-    agreed = _agreed(shown.group, places[shown.row])
-    follow = partial(_follow, articles, scripts, places, agreed)
-    alone = np.setdiff1d(joined(map(follow, ranges(len(articles), batch)), np.int64), shown.row)
-    pieces = [alone[at : at + batch] for at in range(0, len(alone), batch)]
-    judged = spread(partial(_judged, articles, scripts), pieces)
-    places[alone] = joined(judged, np.int16)
-    return Languages(places, _NAMES)
+        pending.append(sample)
+        # Seldom enough that the sorting grows with the articles, not with their square.
+        if sum(len(more.row) for more in pending) > 2 * len(kept.row):
+            kept, pending = kept.with_further(pending).first(size), []
+    return scripts, kept.with_further(pending).first(size)
 
 
 def _look(articles: Articles, sample: int, rows: range) -> tuple[I16, _Sample]:
@@ -147,7 +159,7 @@ def _look(articles: Articles, sample: int, rows: range) -> tuple[I16, _Sample]:
     source = articles.source[rows.start : rows.stop]
     at = np.flatnonzero((scripts >= 0) & (scripts < len(_CHOICES)) & (source >= 0))
     ids, bounds = articles.article_id.data, articles.article_id.bounds
-    order = string_hashes(ids, bounds, at + rows.start)
+    order = string_hashes(ids, bounds, articles.article_id.places(at + rows.start))
     chosen = _Sample(_group(source[at], scripts[at]), order, at + rows.start)
     return scripts, chosen.first(sample)
 

@@ -9,9 +9,13 @@ import polars as pl
 from pipeline.documents import I64, U64
 from pipeline.stages.addresses import page_address
 from pipeline.stages.articles import Articles
-from pipeline.stages.spread import Spread, joined, ranges
+from pipeline.stages.spread import Spread, joined
+from pipeline.stages.strings import batches, pieces
 
 _LINK = r"(?i)(?:https?://|www\.)[^\s<>\"'“”‘’)\]}|\\^`]{4,2000}"
+# A front page that is stored day by day has thousands of versions, and as many articles may link to
+# it: of all pairs of these, none tells more than the first.
+_VERSIONS = 100
 _ROWS = pl.Schema({"row": pl.Int64(), "target": pl.Int64(), "detail": pl.String()})
 _FOUND = pl.Schema({name: pl.String() for name in ("article_id", "target_id", "detail")})
 
@@ -23,19 +27,30 @@ class _Pages(NamedTuple):
     rows: I64
 
 
-def find_links(articles: Articles, batch: int = 2000, spread: Spread = map) -> pl.DataFrame:
+class Links(NamedTuple):
+    """Which articles link to which.
+
+    Attributes:
+        found: article_id, target_id, detail (the address as it stands), sorted by the first two.
+        cut: how many links more there are to addresses with too many versions.
+    """
+
+    found: pl.DataFrame
+    cut: int
+
+
+def find_links(articles: Articles, batch: int = 2000, spread: Spread = map) -> Links:
     """Addresses in an article's text that are another article's.
 
-    An address counts without scheme, www., fragment, tracking parameters and last slash. All
-    articles of one address (its versions) are targets; links to the article's own address are not.
+    An address counts without scheme, www., fragment, tracking parameters and last slash. The
+    articles of one address (its versions) are targets, of more than 100 those with the smallest
+    ids; links to the article's own address are not.
 
     Args:
         articles: of which only ids, addresses and texts matter.
-        batch: articles read at once; changes nothing but memory and speed.
+        batch: articles read at once, fewer where they are long; changes nothing but memory and
+            speed.
         spread: runs the batches.
-
-    Returns:
-        article_id, target_id, detail (the address as it stands), sorted by the first two.
 
     Example:
         >>> from pipeline.stages.articles import articles_of
@@ -47,26 +62,21 @@ def find_links(articles: Articles, batch: int = 2000, spread: Spread = map) -> p
         ...     published_at=pl.lit(None, pl.Datetime("us", "UTC")),
         ...     published_precision=pl.lit("unknown"),
         ... )
-        >>> find_links(articles_of(dump)).row(0)
+        >>> find_links(articles_of(dump)).found.row(0)
         ('b', 'a', 'http://www.X.org/1/?utm_source=y')
     """
-    batches = list(ranges(len(articles), batch))
-    linking = joined(spread(partial(_linking, articles), batches), np.int64)
+    linking = joined(spread(partial(_linking, articles), batches(articles.text, batch)), np.int64)
     if not len(linking):
-        return _FOUND.to_frame()
-    pages = _pages(list(spread(partial(_addresses, articles), batches)))
+        return Links(_FOUND.to_frame(), 0)
+    pages = _pages(list(spread(partial(_addresses, articles), batches(articles.url, batch))))
     work = partial(_links, articles, pages)
-    parts = spread(work, (linking[part] for part in map(_slice, ranges(len(linking), batch))))
-    found: pl.DataFrame = pl.concat([_ROWS.to_frame(), *parts])
+    parts = list(spread(work, pieces(articles.text, linking, batch)))
+    found = pl.concat([_ROWS.to_frame(), *(rows for rows, _ in parts)])
     ids = [
         articles.frame(found[name].to_numpy(), ["article_id"])["article_id"].alias(column)
         for name, column in (("row", "article_id"), ("target", "target_id"))
     ]
-    return found.with_columns(ids).select(_FOUND.names())
-
-
-def _slice(rows: range) -> slice:
-    return slice(rows.start, rows.stop)
+    return Links(found.with_columns(ids).select(_FOUND.names()), sum(cut for _, cut in parts))
 
 
 def _linking(articles: Articles, rows: range) -> I64:
@@ -93,32 +103,34 @@ def _pages(parts: list[_Pages]) -> _Pages:
     return _Pages(hashes[order], rows[order])
 
 
-def _links(articles: Articles, pages: _Pages, rows: I64) -> pl.DataFrame:
-    """Links of some articles: row, target, detail."""
-    texts = articles.frame(rows, ["text", "url"])
-    links = (
-        texts.select(
-            row=pl.Series(rows),
-            own=page_address(pl.col("url")),
-            detail=pl.col("text").str.extract_all(_LINK),
-        )
-        .explode("detail")
-        .with_columns(detail=pl.col("detail").str.strip_chars_end(".,;:!?*_"))
-        .with_columns(address=page_address(pl.col("detail")))
-        .filter(pl.col("address").ne_missing(pl.col("own")))
-        .drop_nulls("address")
-    )
+def _links(articles: Articles, pages: _Pages, rows: I64) -> tuple[pl.DataFrame, int]:
+    """Links of some articles: row, target, detail; and how many are left out."""
+    links = _addressed(articles, rows)
     hashes = links["address"].hash().to_numpy()
     low = np.searchsorted(pages.hashes, hashes)
-    counts = np.searchsorted(pages.hashes, hashes, side="right") - low
+    versions = np.searchsorted(pages.hashes, hashes, side="right") - low
+    counts = np.minimum(versions, _VERSIONS)
     each = np.repeat(np.arange(len(counts)), counts)
     behind = np.arange(len(each)) - np.repeat(np.cumsum(counts) - counts, counts)
     target = pages.rows[low[each] + behind]
     there = articles.frame(target, ["url"]).select(there=page_address(pl.col("url")))
     found = links[each].with_columns(there["there"], target=pl.Series(target))
+    found = found.filter(pl.col("there") == pl.col("address")).sort("row", "target")
+    return found.select(_ROWS.names()), int(np.sum(versions - counts))
+
+
+def _addressed(articles: Articles, rows: I64) -> pl.DataFrame:
+    """The addresses in some articles, other than their own: row, detail, address; each once."""
+    texts = articles.frame(rows, ["text", "url"])
+    links = texts.select(
+        row=pl.Series(rows),
+        own=page_address(pl.col("url")),
+        detail=pl.col("text").str.extract_all(_LINK),
+    ).explode("detail")
     return (
-        found.filter(pl.col("there") == pl.col("address"))
-        .unique(("row", "target"), keep="first", maintain_order=True)
-        .sort("row", "target")
-        .select(_ROWS.names())
+        links.with_columns(detail=pl.col("detail").str.strip_chars_end(".,;:!?*_"))
+        .with_columns(address=page_address(pl.col("detail")))
+        .filter(pl.col("address").ne_missing(pl.col("own")))
+        .drop_nulls("address")
+        .unique(("row", "address"), keep="first", maintain_order=True)
     )

@@ -1,7 +1,5 @@
 """Articles in, documents out: tokens with offsets into the original text."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import polars as pl
 
@@ -13,10 +11,8 @@ from pipeline.kernels.places import code_points, compact_places
 from pipeline.kernels.shingles import shingle_sets, text_hashes
 from pipeline.kernels.tokens import tokenise
 from pipeline.stages.spread import Gather, Kinds, ends, in_memory, ranges
-from pipeline.stages.strings import Strings, strings_of
+from pipeline.stages.strings import Strings, batches, strings_of
 
-# The tokeniser sets aside room for the most tokens that so many bytes can hold.
-_BATCH_BYTES = 1 << 25
 _TOKENS: Kinds = {
     "counts": (np.int64,),
     "tokens": (np.uint64,),
@@ -36,7 +32,8 @@ def documents_of(
 
     Args:
         texts: all known, in the order of their article_id.
-        batch: texts per call of the kernel; changes nothing but memory and speed.
+        batch: texts per call of the kernel, fewer where they are long; changes nothing but memory
+            and speed.
         gather: runs the batches.
 
     Example:
@@ -54,20 +51,8 @@ def documents_of(
         wide[:, 0] += rows.start
         return counts, tokens, gaps, widths, wide, flags, text_hashes(tokens, ends(counts))
 
-    counts, *columns = gather(work, _batches(strings, batch), _TOKENS)
+    counts, *columns = gather(work, batches(strings, batch), _TOKENS)
     return Documents(ends(counts), *columns)
-
-
-def _batches(texts: Strings, batch: int) -> Iterator[range]:
-    """Consecutive ranges of at most `batch` texts, and of little more than `_BATCH_BYTES`."""
-    for rows in ranges(len(texts), batch):
-        reach = np.cumsum(texts.sizes(rows))
-        start = rows.start
-        while start < rows.stop:
-            behind = reach[start - rows.start - 1] if start > rows.start else 0
-            full = rows.start + int(np.searchsorted(reach, behind + _BATCH_BYTES)) + 1
-            yield range(start, min(full, rows.stop))
-            start = min(full, rows.stop)
 
 
 def shingles_of(

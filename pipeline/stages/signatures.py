@@ -15,7 +15,7 @@ from pipeline.kernels.characters import characters
 from pipeline.kernels.sketches import sketch
 from pipeline.kernels.tokens import tokenise
 from pipeline.stages.spread import Gather, Kinds, ends, in_memory, ranges
-from pipeline.stages.strings import Strings, strings_of
+from pipeline.stages.strings import Strings, batches, strings_of
 
 _SAMPLED_PAIRS = 200_000
 # What a candidate costs (exact comparison) and what a band costs per article (key and sort), in
@@ -108,7 +108,7 @@ def signatures_of(
         return sketched(tokens, flags, ends(counts))[:1]
 
     kinds: Kinds = {"signatures": (np.uint32, config.near.permutations)}
-    return gather(work, ranges(len(strings), batch), kinds)[0]
+    return gather(work, batches(strings, batch), kinds)[0]
 
 
 def _sketcher(config: Config, sample: int) -> Callable[[U64, U8, I64], tuple[np.ndarray, ...]]:

@@ -69,6 +69,15 @@ def in_memory(
     )
 
 
+# A `Gather` for each of a stage's steps, by a name that nothing else of the run has.
+Gathers = Callable[[str], Gather]
+
+
+def all_in_memory(name: str) -> Gather:  # noqa: ARG001 -- only files have names
+    """The simplest `Gathers`."""
+    return in_memory
+
+
 def remaining(batches: Iterable[range], done: int) -> Iterator[range]:
     """The batches behind the first `done` rows."""
     for rows in batches:

@@ -1,5 +1,6 @@
 """Columns of strings that may be longer than memory: UTF-8 end to end, in an array or a file."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import nanoarrow as na
@@ -10,9 +11,14 @@ from nanoarrow.c_array import CArray
 from pipeline.documents import I64, U8, Flags
 from pipeline.kernels.strings import string_sizes, take_strings
 from pipeline.kernels.tokens import PADDING
-from pipeline.stages.spread import ends
+from pipeline.stages.spread import ends, ranges
 
 Rows = range | I64
+# Of texts that are worked on together: the tokeniser sets aside room for the most tokens that so
+# many bytes can hold.
+_BATCH_BYTES = 1 << 25
+# A joined string's size is told in 32 bits.
+_JOINED_BYTES = 1 << 30
 
 
 @dataclass(frozen=True)
@@ -20,7 +26,8 @@ class Strings:
     """n strings, end to end.
 
     Attributes:
-        data: UTF-8 of all, then `PADDING` bytes; may be a mapped file.
+        data: UTF-8 of all, then `PADDING` bytes, which kernels that look at eight at once read;
+            may be a mapped file. Where no string has a byte, nothing need stand behind them.
         bounds: place i holds data[bounds[i]:bounds[i + 1]].
         known: false at places where there is no string; None where all are known.
         order: [n] the place of each string; None where they stand in their order.
@@ -55,11 +62,11 @@ class Strings:
         wanted = np.arange(rows.start, rows.stop) if isinstance(rows, range) else rows
         return wanted if self.order is None else self.order[wanted]
 
-    def sizes(self, rows: range) -> I64:
-        """Bytes of each string of a range."""
-        if self.order is None:
+    def sizes(self, rows: Rows) -> I64:
+        """Bytes of each string of the rows."""
+        if isinstance(rows, range) and self.order is None:
             return np.diff(self.bounds[rows.start : rows.stop + 1])
-        return string_sizes(self.bounds, self.order[rows.start : rows.stop])
+        return string_sizes(self.bounds, self.places(rows))
 
     def series(self, rows: Rows) -> pl.Series:
         """The strings of the rows.
@@ -81,23 +88,72 @@ def _series(data: U8, bounds: I64, known: Flags | None) -> pl.Series:
     return pl.Series(pl.from_arrow(array), dtype=pl.String())
 
 
+def batches(texts: Strings, batch: int) -> Iterator[range]:
+    """Consecutive ranges of at most `batch` texts, and of little more than 32 MiB.
+
+    Example:
+        >>> list(batches(strings_of(pl.Series(["ice", "thaw", "pass"])), 2))
+        [range(0, 2), range(2, 3)]
+    """
+    for rows in ranges(len(texts), batch):
+        for part in _cut(texts.sizes(rows), _BATCH_BYTES):
+            yield rows[part.start : part.stop]
+
+
+def pieces(texts: Strings, rows: I64, batch: int) -> Iterator[I64]:
+    """Some rows in pieces, each of at most `batch` texts and of little more than 32 MiB."""
+    for part in ranges(len(rows), batch):
+        chosen = rows[part.start : part.stop]
+        for piece in _cut(texts.sizes(chosen), _BATCH_BYTES):
+            yield chosen[piece.start : piece.stop]
+
+
+def _cut(sizes: I64, most: int) -> Iterator[range]:
+    """Consecutive ranges, each up to the first string with which it has `most` bytes."""
+    reach = ends(sizes)
+    start = 0
+    while start < len(sizes):
+        stop = min(int(np.searchsorted(reach, reach[start] + most)), len(sizes))
+        stop = max(stop, start + 1)
+        yield range(start, stop)
+        start = stop
+
+
 def flat(series: pl.Series) -> tuple[U8, I64]:
-    """A series' UTF-8 end to end, without copying it twice, and [n] sizes, −1 where null."""
+    """A series' UTF-8 end to end, and [n] sizes, −1 where null.
+
+    Up to a GiB isn't copied twice; of more, a GiB at a time is.
+    """
     sizes = series.str.len_bytes().cast(pl.Int64()).fill_null(-1).to_numpy()
-    if len(series) == 0 or sizes.max() <= 0:
-        return np.empty(0, np.uint8), sizes
+    reach = ends(np.maximum(sizes, 0))
+    if reach[-1] <= _JOINED_BYTES:
+        return _joined(series, int(reach[-1])), sizes
+    data = np.empty(reach[-1], np.uint8)
+    for rows in _cut(np.diff(reach), _JOINED_BYTES):
+        low, high = reach[rows.start], reach[rows.stop]
+        data[low:high] = _joined(series[rows.start : rows.stop], int(high - low))
+    return data, sizes
+
+
+def _joined(series: pl.Series, size: int) -> U8:
+    """The bytes of strings that have so many together."""
+    if size == 0:
+        return np.empty(0, np.uint8)
     chunks = na.c_array_stream(series.str.join(""))
-    return _bytes_of(next(chunk for chunk in chunks if len(chunk))), sizes
+    data = _bytes_of(next(chunk for chunk in chunks if len(chunk)))
+    if len(data) != size:
+        raise ValueError(f"{size} bytes of strings came out as {len(data)}")
+    return data
 
 
 def _bytes_of(one: CArray) -> U8:
     """The bytes of an Arrow array of one string view."""
     view = one.view()
     head = np.frombuffer(view.buffer(1), np.uint8)[16 * one.offset :]
-    size = int(head[:4].view(np.int32)[0])
+    size = int(head[:4].view(np.uint32)[0])
     if size <= 12:  # such short ones stand in the view itself
         return head[4 : 4 + size].copy()
-    buffer, start = head[8:16].view(np.int32)
+    buffer, start = head[8:16].view(np.uint32)
     return np.frombuffer(view.buffer(2 + int(buffer)), np.uint8)[start : start + size]
 
 

@@ -44,6 +44,7 @@ def test_set_changes_single_values() -> None:
         ("gadget=1", "sections: read, normalise"),
         ("near.threshold=high", "near.threshold"),
         ("near.threshold=1.5", "near.threshold"),
+        ("boilerplate.learn_from=1000001", "boilerplate.learn_from"),
         ("near.bands=3", "both bands and rows"),
         ("near", "section.key=value"),
         ("near.threshold.x=1", "near.threshold"),

@@ -30,7 +30,7 @@ def find_credits(frame: pl.DataFrame, outlets: Outlets, batch: int = 2000) -> pl
 
 
 def find_links(frame: pl.DataFrame, batch: int = 2000) -> pl.DataFrame:
-    return link_stage.find_links(columns(frame), batch)
+    return link_stage.find_links(columns(frame), batch).found
 
 
 def dump(*texts: str, sources: tuple[str, ...] = (), author: str | None = None) -> pl.DataFrame:
@@ -315,6 +315,17 @@ def test_links_to_all_versions_but_not_to_itself():
     one, two = "https://x.org/1", "http://www.x.org/1?fbclid=q"
     text = f"Share {one}"
     assert links(("a", one, text), ("b", two, text), ("c", None, text)) == [("c", "a"), ("c", "b")]
+
+
+def test_of_a_page_with_many_versions_the_first_are_linked(monkeypatch):
+    monkeypatch.setattr(link_stage, "_VERSIONS", 2)
+    rows = [("a", f"https://x.org/{row % 2}", "") for row in range(6)]
+    text = "See https://x.org/0, or www.x.org/0; or http://x.org/1"
+    rows = [(f"a{row}", url, text) for row, (_, url, text) in enumerate([*rows, ("", None, text)])]
+    assert links(*rows) == [("a6", target) for target in ("a0", "a1", "a2", "a3")]
+    frame = pl.DataFrame(rows, schema=["article_id", "url", "text"], orient="row")
+    frame = frame.with_columns(pl.lit("").alias("author"), pl.lit("Quay Post").alias("source"))
+    assert link_stage.find_links(columns(frame)).cut == 2
 
 
 def test_batches_do_not_matter_to_links():

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.config import Config, Excerpts, Near
+from pipeline.errors import InputError
 from pipeline.io.judgements import NO_JUDGEMENTS, rows_of
 from pipeline.kernels.bands import ROW_MASK
 from pipeline.kernels.fingerprints import list_groups, partition_prints, rare_groups
@@ -85,6 +86,13 @@ def test_parts_change_nothing(sets, sample, cap, part):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(candidates, "_PART", part)
         assert find(sets, sample, cap) == naive.fingerprint_pairs(sets, sample, cap)
+
+
+def test_too_many_rare_shingles_are_told_with_the_mend(monkeypatch):
+    monkeypatch.setattr(candidates, "_MOST_GROUPS", 3)
+    assert find([{1, 2}, {1, 2}], 1, 2) == {(0, 1)}
+    with pytest.raises(InputError, match=r"raise excerpts\.sample"):
+        find([{1, 2, 3}, {1, 2, 3}], 1, 2)
 
 
 @given(dumps(), st.integers(1, 7), st.integers(2, 11), st.data())

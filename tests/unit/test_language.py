@@ -1,5 +1,8 @@
+from dataclasses import replace
 from functools import cache
+from itertools import chain
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
@@ -10,6 +13,7 @@ from pipeline.config import Normalise
 from pipeline.stages import language
 from pipeline.stages.articles import articles_of
 from pipeline.stages.detector import detector_of
+from pipeline.stages.strings import Strings
 
 EN = "The ferry ran aground on Monday near the harbour, and nobody was hurt, officials said."
 DE = "Die Fähre lief am Montag in der Nähe des Hafens auf Grund, verletzt wurde niemand."
@@ -103,6 +107,44 @@ def test_batches_do_not_matter(rows):
     options = Normalise(language_sample=2)
     whole = detect_language(frame, options)
     assert detect_language(frame, options, 3).equals(whole, null_equal=True)
+
+
+_SAMPLES = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 9)), max_size=4)
+
+
+@given(st.lists(_SAMPLES, max_size=9), st.integers(1, 3))
+def test_samples_are_put_together_now_and_then(parts, size):
+    rows = [(group, order) for part in parts for group, order in part]
+    made, start = [], 0
+    for part in parts:
+        group, order = np.array(part, np.int64).reshape(-1, 2).T
+        row = np.arange(start, start + len(part))
+        made.append((group.astype(np.int16), language._Sample(group, order.astype(np.uint64), row)))
+        start += len(part)
+    scripts, kept = language._sampled(made, len(rows), size)
+    assert scripts.tolist() == [group for group, _ in rows]
+    ranked = sorted((group, order, row) for row, (group, order) in enumerate(rows))
+    groups = [[one for one in ranked if one[0] == group][:size] for group in range(6)]
+    assert list(zip(*map(np.ndarray.tolist, kept), strict=True)) == [*chain(*groups)]
+
+
+def test_ids_may_stand_in_another_order():
+    texts = [EN, DE, ES] * 8
+    frame = pl.DataFrame(
+        [(f"a{i:03}", "Quay Post", text) for i, text in enumerate(texts)],
+        schema=["article_id", "source", "text"],
+        orient="row",
+    ).with_columns(title=pl.lit(""), author=pl.lit(""), url=pl.lit(""))
+    frame = frame.with_columns(
+        published_precision=pl.lit("unknown"), published_at=pl.lit(None, pl.Datetime("us", "UTC"))
+    )
+    made = articles_of(frame)
+    order = np.arange(len(texts))[::-1].copy()
+    turned = articles_of(frame.reverse()).article_id
+    ids = Strings(turned.data, turned.bounds, None, order)
+    _, expected = language._look(made, 2, range(len(texts)))
+    _, found = language._look(replace(made, article_id=ids), 2, range(len(texts)))
+    assert found.row.tolist() == expected.row.tolist()
 
 
 @given(st.text() | st.sampled_from([EN, DE, ES, RU, UK, EN.upper(), DE + RU]))

@@ -113,6 +113,25 @@ def test_same_tables_are_the_same_bytes(tmp_path):
     assert hashes(written(tmp_path / "one")) == hashes(written(tmp_path / "two"))
 
 
+class Cut(Made):
+    """A result whose tables come in parts of so many rows."""
+
+    def __init__(self, texts: int, rows: int) -> None:
+        super().__init__(texts)
+        self._rows = rows
+
+    def parts(self, name: str) -> Iterator[pl.DataFrame]:
+        yield from self._frames[name].iter_slices(self._rows)
+        yield self._frames[name].clear()
+
+
+def test_parts_of_any_size_are_the_same_bytes(tmp_path):
+    for rows in (13, 2048, 4500):
+        with Folder(tmp_path / f"{rows}") as folder:
+            output.write(folder, Cut(4500, rows), DUMP, Config())
+    assert hashes(tmp_path / "13") == hashes(tmp_path / "2048") == hashes(tmp_path / "4500")
+
+
 def test_texts_can_be_left_out(tmp_path):
     out = written(tmp_path / "out", Config(output=Output(texts=False)))
     assert "texts.parquet" not in names(out)

@@ -8,6 +8,7 @@ from pipeline.config import Boilerplate
 from pipeline.kernels.tokens import MASKED_FLAG
 from pipeline.stages.articles import articles_of
 from pipeline.stages.boilerplate import mask_boilerplate
+from pipeline.stages.strings import Strings
 
 FOOTER = "Sign up for the morning letter of the Lorvik Courier and never miss a story again"
 
@@ -133,6 +134,21 @@ def test_at_most_half_of_an_article_is_masked(size):
         assert block.startswith(text)
     # With 80 of 140 words stock, half is masked; with 200 of 260, none could be told from a copy.
     assert {len(text.split()) for text in hidden.values()} == {min(size, 70) if size < 200 else 0}
+
+
+def test_an_article_with_many_blocks_is_fetched_once(monkeypatch):
+    fetched = []
+    own = Strings.series
+    monkeypatch.setattr(Strings, "series", lambda *a: fetched.append(len(a[1])) or own(*a))
+    block = sentences("stock", 20)
+    rows = []
+    for i in range(5):
+        lines = [line for pair in zip(sentences(i, 20), block, strict=True) for line in pair]
+        rows.append((f"m{i}", "Courier", "\n".join([*lines, *sentences((i, "more"), 20)])))
+    _, table = mask(rows)
+    assert sorted(table["text"]) == sorted(line.rstrip(".") for line in block)
+    assert set(table["articles"]) == {5}
+    assert sum(fetched) <= 5
 
 
 def test_articles_without_an_outlet_teach_nothing():

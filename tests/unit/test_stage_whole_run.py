@@ -1,6 +1,7 @@
 """One dump, one answer: whatever the order of rows, the batches and the threads."""
 
 import random
+from contextlib import closing, suppress
 from functools import partial
 
 import networkx as nx
@@ -13,10 +14,12 @@ from hypothesis import strategies as st
 
 from pipeline import result, tables
 from pipeline.config import load_config
+from pipeline.errors import InputError
 from pipeline.io.read import read_articles
 from pipeline.io.shards import read_shards
+from pipeline.io.work import Work
 from pipeline.run import Result, run
-from pipeline.stages import boilerplate, candidates, normalise, verify
+from pipeline.stages import boilerplate, candidates, strings, verify
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +44,7 @@ def test_batches_and_threads_change_nothing(plain, batch, threads):
 
 # Of each module, the sizes of the parts that something long is worked on in.
 _PARTS = {
-    result: ("_PART",), normalise: ("_BATCH_BYTES",), boilerplate: ("_COPIED",),
+    result: ("_PART",), strings: ("_BATCH_BYTES", "_JOINED_BYTES"), boilerplate: ("_COPIED",),
     candidates: ("_PART", "_BLOCKS"), verify: ("_BLOCK",),
 }  # fmt: skip
 
@@ -60,6 +63,40 @@ def test_a_memory_limit_changes_nothing(plain, monkeypatch, share):
     """The less memory, the more parts."""
     monkeypatch.setattr(candidates, "_SHARE", share)
     assert_same(ran(*corpus(), sets=["run.memory_limit=0.1"]), plain)
+
+
+def test_more_articles_than_have_numbers_are_refused(monkeypatch):
+    """As many as there are numbers for are taken."""
+    rows = [{"article_id": f"{i}", "text": "Ice closes the pass."} for i in range(5)]
+    monkeypatch.setitem(run.__globals__, "ROW_BITS", 2)
+    assert len(ran(*rows[:4]).articles) == 4
+    with pytest.raises(InputError, match="5 articles, and a run takes 4 at most"):
+        ran(*rows)
+
+
+def test_a_run_that_stops_among_the_finders_goes_on_under_another_limit(
+    plain, monkeypatch, tmp_path
+):
+    """Parts of the fingerprints that were done under one limit aren't taken for another's."""
+    monkeypatch.setattr(candidates, "_SHARE", 1 << 22)
+    config = load_config(sets=["run.threads=1", "run.memory_limit=1"])
+    rare, done = candidates.rare_groups, []
+
+    def stopping(*given):
+        if len(done) == 2:
+            raise KeyboardInterrupt
+        done.append(given)
+        return rare(*given)
+
+    with monkeypatch.context() as patch, suppress(KeyboardInterrupt):
+        patch.setattr(candidates, "rare_groups", stopping)
+        with closing(Work(tmp_path, {})) as work:
+            run(dump(articles(*corpus())), config, work=work)
+    assert len(done) == 2
+    config = load_config(sets=["run.threads=1", "run.memory_limit=2", "run.batch=7"])
+    with closing(Work(tmp_path, {})) as work:
+        assert "buckets" in work.resumed
+        assert_same(run(dump(articles(*corpus())), config, work=work), plain)
 
 
 @pytest.mark.parametrize("rows", [1, 3, 1000])

@@ -6,6 +6,7 @@ from itertools import pairwise
 import naive
 import numpy as np
 import polars as pl
+import pytest
 from conftest import articles, at, corpus
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,9 +16,10 @@ from pipeline.kernels.characters import characters
 from pipeline.kernels.strings import bounds_of, string_sizes, take_strings
 from pipeline.kernels.tokens import PADDING
 from pipeline.kernels.wordless import wordless
+from pipeline.stages import strings as strings_stage
 from pipeline.stages.articles import COLUMNS, PRECISIONS, UNDATED, articles_of
 from pipeline.stages.outlets import canonical_names
-from pipeline.stages.strings import Strings, flat, strings_of
+from pipeline.stages.strings import Strings, batches, flat, pieces, strings_of
 
 # None, empty, as short as stands in a view itself (12 bytes) and a little more, and any text.
 _TEXT = st.one_of(
@@ -46,6 +48,36 @@ def test_flat(values, pieces):
         -1 if value is None else len(raw)
         for value, raw in zip(values, encoded(values), strict=True)
     ]
+
+
+@given(_TEXTS, st.integers(1, 20))
+def test_more_than_fits_one_string_is_joined_part_by_part(values, most):
+    joined = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(strings_stage, "_JOINED_BYTES", most)
+        own = strings_stage._joined
+        patch.setattr(strings_stage, "_joined", lambda *a: joined.append(a) or own(*a))
+        data, sizes = flat(series(values))
+    assert data.tobytes() == b"".join(encoded(values))
+    assert sizes.tolist() == [-1 if value is None else len(value.encode()) for value in values]
+    longest = max(map(len, encoded(values)), default=0)
+    assert all(size < most + max(longest, 1) for _, size in joined)
+
+
+@given(_TEXTS, st.integers(1, 5), st.integers(1, 6000), st.data())
+def test_batches_are_short(values, batch, most, data):
+    strings = strings_of(series(values))
+    count = len(values)
+    chosen = data.draw(st.lists(st.integers(0, count - 1), max_size=9)) if count else []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(strings_stage, "_BATCH_BYTES", most)
+        found = list(batches(strings, batch))
+        taken = list(pieces(strings, np.array(chosen, np.int64), batch))
+    assert [row for rows in found for row in rows] == list(range(count))
+    assert [row for rows in taken for row in rows] == chosen
+    for rows in (*found, *taken):
+        assert 1 <= len(rows) <= batch
+        assert sum(len(raw) for raw in encoded([values[row] for row in rows][:-1])) < most
 
 
 @given(_TEXTS)
