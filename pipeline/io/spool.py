@@ -46,7 +46,7 @@ class Spool:
 
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._step = Step(work, "read", _SPOOLED)
+        self._step = Step(work, "read", _SPOOLED, _is_note)
         self._places: dict[str, dict[str, int]] = {"source": {}, "input": {}}
 
     @property
@@ -181,6 +181,16 @@ def _note(shard: Shard) -> dict[str, Any]:
         "counts": dict(shard.counts),
         "examples": shard.examples,
     }
+
+
+def _is_note(part: Mapping[str, Any]) -> bool:
+    """Does a part of the journal hold what `_note` says?"""
+    try:
+        shard = _noted(part)
+    except (LookupError, TypeError, ValueError, pl.exceptions.PolarsError):
+        return False
+    numbers = [*shard.counts.values(), *(one.articles for one in shard.inputs)]
+    return all(type(number) is int for number in numbers) and isinstance(shard.examples, dict)
 
 
 def _noted(note: Mapping[str, Any]) -> Shard:
