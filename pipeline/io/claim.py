@@ -11,6 +11,16 @@ LOCK = "stemma.lock"
 STEPS = "steps"
 
 
+def work_of(out: Path) -> Path:
+    """Where a run's files go until they are moved to `out`."""
+    return out.with_name(f"{out.name}.work") if out.name else out
+
+
+def replaced_of(out: Path) -> Path:
+    """Where an earlier output is for the moment that it is being replaced."""
+    return out.with_name(f".{out.name}.replaced") if out.name else out
+
+
 def locked(path: Path, flags: int = 0) -> int:
     """Take the lock in a file; its number.
 

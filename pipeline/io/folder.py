@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from pipeline.errors import OutputError, unwrapped
-from pipeline.io.claim import LOCK, STEPS, check_safe, holds, is_empty, locked
+from pipeline.io.claim import LOCK, STEPS, check_safe, holds, is_empty, locked, replaced_of, work_of
 from pipeline.tables import TABLES
 
 RUN_FILE = "run.json"
@@ -44,8 +44,8 @@ class Folder:
     def __init__(self, out: str | Path, *, overwrite: bool = False, resume: bool = False) -> None:
         self.given = str(out)
         self.out = Path(os.path.realpath(out))
-        self.work = self.out.with_name(f"{self.out.name}.work") if self.out.name else self.out
-        self._old = self.out.with_name(f".{self.out.name}.replaced") if self.out.name else self.out
+        self.work = work_of(self.out)
+        self._old = replaced_of(self.out)
         self.steps = self.work / STEPS
         self.found = self.kept = False
         self._overwrite = overwrite

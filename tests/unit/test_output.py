@@ -414,6 +414,11 @@ def test_something_that_appears_meanwhile_is_not_replaced(tmp_path):
         ("data/out", "data", "inside the input"),
         ("data", "data/a.jsonl", "lies inside"),
         ("data", "data/*.jsonl", "lies inside"),
+        ("data", "data.work/steps/journal", "data.work, which a run to data takes away"),
+        ("data", "data.work", "data.work, which a run to data takes away"),
+        ("data", "data.w*", "data.work, which a run to data takes away"),
+        ("data", ".data.replaced/texts.parquet", r"\.data\.replaced, which a run"),
+        ("data", "data.works", None),
         ("da*a/out", "data", None),
         ("out", "data", None),
         ("out", "-", None),
@@ -423,6 +428,9 @@ def test_output_and_input_stay_apart(tmp_path, monkeypatch, out, given, told):
     monkeypatch.chdir(tmp_path)
     Path("data").mkdir()
     Path("data/a.jsonl").touch()
+    for name in ("data.work/steps/journal", ".data.replaced/texts.parquet", "data.works/a"):
+        Path(name).parent.mkdir(parents=True)
+        Path(name).touch()
     if told is None:
         keep_apart(out, [given])
         return
