@@ -33,6 +33,7 @@ class Work:
         folder: where they are.
         journal: which steps are done.
         resumed: names of the steps that were found done.
+        begun: names of those that were found done in part.
         files: open ones.
     """
 
@@ -46,6 +47,7 @@ class Work:
         self.folder = folder
         self.journal = Journal(folder, header)
         self.resumed = list(self.journal.ended)
+        self.begun = [name for name in self.journal.parts if name not in self.journal.ended]
         self.files = ExitStack()
         self.files.callback(self.journal.close)
         self._rooms: dict[int, tuple[ReferenceType[_Array], Path]] = {}
