@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def _set_up() -> None:
-    # A terminate must unwind as Ctrl-C does, so that no work folder is left behind.
+    # A terminate must unwind as Ctrl-C does, so that what was done is kept and told.
     with contextlib.suppress(ValueError):
         signal.signal(signal.SIGTERM, _terminated)
     # None: closed by the shell, as in >&-.

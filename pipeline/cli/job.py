@@ -18,7 +18,7 @@ from pipeline.engines.meter import Meter
 from pipeline.io.apart import keep_apart
 from pipeline.io.folder import Folder
 from pipeline.io.judgements import NO_JUDGEMENTS, read_judgements
-from pipeline.io.manifest import curve
+from pipeline.io.manifest import curve, versions
 from pipeline.io.output import write
 from pipeline.io.read import Dump, read_articles
 from pipeline.io.work import Work
@@ -29,6 +29,8 @@ from pipeline.stages.signatures import Layout
 from pipeline.version import __version__
 
 _SHOWN = 3
+# What was computed with one version of these isn't gone on with in another.
+_LIBRARIES = ("polars", "numpy", "numba")
 _CURVE = ("0.3", "0.5", "0.7", "0.9")
 
 
@@ -89,13 +91,14 @@ def _steps(
 ) -> Iterator[Work]:
     header = {
         "version": __version__,
+        "versions": {name: versions()[name] for name in _LIBRARIES},
         "config": config.fingerprint(),
         "inputs": list(job.inputs),
         "judgements": sorted(map(list, judgements.iter_rows())),
     }
     steps = Work(folder.steps, header)
-    if steps.resumed:
-        log.info(f"resuming after {', '.join(steps.resumed)}", resumed=steps.resumed)
+    if steps.resumed or steps.begun:
+        log.info(_resuming(steps), resumed=steps.resumed, within=steps.begun)
     elif job.resume:
         log.info("nothing to resume: beginning afresh")
     elif folder.found:
@@ -104,6 +107,12 @@ def _steps(
         yield steps
     finally:
         steps.close()
+
+
+def _resuming(steps: Work) -> str:
+    after = [f"after {', '.join(steps.resumed)}"] if steps.resumed else []
+    within = [f"within {', '.join(steps.begun)}"] if steps.begun else []
+    return f"resuming {', '.join(after + within)}"
 
 
 def _read(job: Job, config: Config, meter: Meter, steps: Work) -> Dump:

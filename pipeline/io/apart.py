@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline.errors import OutputError
+from pipeline.io.claim import replaced_of, work_of
 from pipeline.io.inputs import STDIN
 
 
@@ -16,6 +17,7 @@ def keep_apart(out: str | Path, inputs: Iterable[str | Path]) -> None:
         OutputError: they overlap.
     """
     target = Path(os.path.realpath(out))
+    passing = (work_of(target), replaced_of(target))
     for name in inputs:
         for path in _named(str(name)):
             real = Path(os.path.realpath(path))
@@ -25,6 +27,11 @@ def keep_apart(out: str | Path, inputs: Iterable[str | Path]) -> None:
                 raise OutputError(f"{out} lies inside the input {path}; name a folder outside it")
             if target in real.parents:
                 raise OutputError(f"the input {path} lies inside {out}; name another with -o")
+            if own := {real, *real.parents}.intersection(passing):
+                raise OutputError(
+                    f"the input {path} lies in {min(own)}, which a run to {out} takes away; "
+                    "name another folder with -o"
+                )
 
 
 def _named(name: str) -> list[str]:

@@ -13,6 +13,7 @@ from pipeline.io.columns import FIELDS
 
 RAW = pl.Schema({"locator": pl.String()} | {field: pl.String() for field in FIELDS})
 WHOLE = "file"
+BYTES = 64 << 20  # of text that is held at a time, about
 NOT_TEXT = "its text is not a string"
 Reject = tuple[str, str]
 _SURROGATES = re.compile("[\ud800-\udfff]")
@@ -36,6 +37,11 @@ class Batch:
 def refused(locator: str, reason: str) -> Batch:
     """A batch of no rows and one reject."""
     return Batch(RAW.to_frame(), ((locator, reason),))
+
+
+def text_bytes(frame: pl.DataFrame) -> pl.Series:
+    """Bytes of each row's text."""
+    return frame["text"].str.len_bytes().fill_null(0).cast(pl.Int64())
 
 
 def as_string(value: object) -> str | None:

@@ -2,12 +2,11 @@
 
 import csv
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
 from pipeline.config import Read
 from pipeline.errors import InputError
-from pipeline.io.batch import Batch, Reject, decode, from_rows, pick
+from pipeline.io.batch import BYTES, Batch, Reject, decode, from_rows, pick
 from pipeline.io.columns import ColumnMap
 from pipeline.io.jsonl import too_long
 from pipeline.io.lines import line_runs, utf8
@@ -35,10 +34,20 @@ def read_csv(source: Source, label: str, options: Read) -> Iterator[Batch]:
     columns.require(header, label)
     wanted = columns.candidates(header)
     rows = _rows(lines, header, options)
-    while part := list(islice(rows, _ROWS)):
+    while part := list(_some(rows)):
         good = [(place, _named(header, row, wanted)) for place, row, _ in part if row]
         bad: list[Reject] = [(place, reason) for place, row, reason in part if not row]
         yield from_rows(good, bad)
+
+
+def _some(rows: Iterator[Row]) -> Iterator[Row]:
+    """The next rows, as many as are held at a time."""
+    size = 0
+    for count, row in enumerate(rows, 1):
+        yield row
+        size += sum(map(len, row[1] or ()))
+        if count >= _ROWS or size >= BYTES:
+            return
 
 
 def _named(header: list[str], row: list[str], wanted: dict[str, list[str]]) -> dict[str, Any]:

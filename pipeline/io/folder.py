@@ -5,7 +5,7 @@ kill or Ctrl-C leaves what was there before. What a stopped run has finished sta
 the next one to resume.
 """
 
-import fcntl
+import contextlib
 import json
 import os
 import shutil
@@ -14,14 +14,17 @@ from types import TracebackType
 from typing import Any, Self
 
 from pipeline.errors import OutputError, unwrapped
+from pipeline.io.claim import LOCK, STEPS, check_safe, holds, is_empty, locked, replaced_of, work_of
 from pipeline.tables import TABLES
 
 RUN_FILE = "run.json"
 STATE = "state"
 MARK = "stemma"
-_LOCK = "stemma.lock"
-_STEPS = "steps"
-_OURS = {RUN_FILE, STATE, "report", "report.html", *(f"{name}.parquet" for name in TABLES)}
+# A lock and steps stay where a run is killed just after it moved its output into place.
+_OURS = {
+    *(RUN_FILE, STATE, "report", "report.html", LOCK, STEPS),
+    *(f"{name}.parquet" for name in TABLES),
+}
 
 
 class Folder:
@@ -41,9 +44,9 @@ class Folder:
     def __init__(self, out: str | Path, *, overwrite: bool = False, resume: bool = False) -> None:
         self.given = str(out)
         self.out = Path(os.path.realpath(out))
-        self.work = self.out.with_name(f"{self.out.name}.work") if self.out.name else self.out
-        self._old = self.out.with_name(f".{self.out.name}.replaced") if self.out.name else self.out
-        self.steps = self.work / _STEPS
+        self.work = work_of(self.out)
+        self._old = replaced_of(self.out)
+        self.steps = self.work / STEPS
         self.found = self.kept = False
         self._overwrite = overwrite
         self._resume = resume
@@ -59,6 +62,7 @@ class Folder:
             self.out.parent.mkdir(parents=True, exist_ok=True)
             self._claim()
             self._recover()
+            self._finish()
             self._check_vacant()
             self._clear()
         except OSError as error:
@@ -77,9 +81,13 @@ class Folder:
     ) -> None:
         # After an error that would come again, only what was there before is left.
         before = self._resume and self.found
-        if error is not None and self._lock >= 0 and (before or _from_outside(error)):
+        if error is not None and self._holds_work() and (before or _from_outside(error)):
             self.kept = self._has_steps()
         self._release(keep=self.kept)
+
+    def _holds_work(self) -> bool:
+        # When the folder has been published, the name may be another run's.
+        return self._lock >= 0 and holds(self._lock, self.work / LOCK)
 
     def _has_steps(self) -> bool:
         return self.steps.is_dir() and any(self.steps.iterdir())
@@ -92,13 +100,13 @@ class Folder:
             OSError: the folder can't be renamed; what was there stays or is put back.
         """
         self._check_vacant()
-        shutil.rmtree(self.steps, ignore_errors=True)
-        (self.work / _LOCK).unlink()
         sync(self.work)
         self._swap()
+        # Only now: until here a run that is stopped can be resumed, and no other can take over.
+        sync(self.out.parent)
+        _tidy(self.out)
         os.close(self._lock)
         self._lock = -1
-        sync(self.out.parent)
         shutil.rmtree(self._old, ignore_errors=True)
 
     def _swap(self) -> None:
@@ -118,6 +126,15 @@ class Folder:
             self._old.rename(self.out)
         elif self._old.exists():
             shutil.rmtree(self._old)
+
+    def _finish(self) -> None:
+        """Do the rest for a run that died just after it moved its output into place."""
+        lock = self.out / LOCK
+        if is_run(self.out) and lock.is_file() and not lock.is_symlink():
+            with contextlib.suppress(OSError):
+                number = locked(lock)
+                _tidy(self.out)
+                os.close(number)
 
     def _check_vacant(self) -> None:
         if not os.path.lexists(self.out):
@@ -143,41 +160,40 @@ class Folder:
             )
 
     def _claim(self) -> None:
-        if os.path.lexists(self.work):
-            self._take_over()
-        self.work.mkdir(exist_ok=True)
         try:
+            if os.path.lexists(self.work):
+                self._take_over()
+            else:
+                # Whatever the umask: only their owner may write to steps that are resumed.
+                self.work.mkdir(0o755)
             if self._lock < 0:
-                self._lock = _locked(self.work / _LOCK, os.O_CREAT)
-        except OSError:
-            shutil.rmtree(self.work, ignore_errors=True)
-            raise
+                self._lock = locked(self.work / LOCK, os.O_CREAT)
+        except (BlockingIOError, FileExistsError):
+            raise OutputError(f"another run is writing to {self.given}") from None
 
     def _take_over(self) -> None:
         """Lock what a dead run left."""
-        lock = self.work / _LOCK
-        # A run that dies while it moves its output into place has let go of the lock.
-        ours = lock.is_file() or _is_empty(self.work) or is_run(self.work)
+        lock = self.work / LOCK
+        ours = lock.is_file() or is_empty(self.work) or is_run(self.work)
         if self.work.is_symlink() or not ours:
             raise OutputError(f"{self.work} is in the way and isn't stemma's; move it elsewhere")
+        check_safe(self.work)
+        if os.path.lexists(self.steps):
+            check_safe(self.steps, entries=self._resume)
         if lock.is_file():
-            try:
-                self._lock = _locked(lock)
-            except BlockingIOError:
-                raise OutputError(f"another run is writing to {self.given}") from None
-        self.found = self._has_steps() and not self.steps.is_symlink()
+            self._lock = locked(lock)
+        self.found = self._has_steps()
 
     def _clear(self) -> None:
         """What a dead run left goes away, but for its steps where they are to be resumed."""
-        kept = {_LOCK, _STEPS} if self._resume and self.found else {_LOCK}
+        kept = {LOCK, STEPS} if self._resume and self.found else {LOCK}
         for path in self.work.iterdir():
             if path.name not in kept:
                 _remove(path)
 
     def _release(self, *, keep: bool) -> None:
-        # Without the lock the folder has been published, and the name may be another run's.
         if self._lock >= 0:
-            if not keep:
+            if not keep and self._holds_work():
                 shutil.rmtree(self.work, ignore_errors=True)
             os.close(self._lock)
             self._lock = -1
@@ -215,16 +231,6 @@ def _from_outside(error: BaseException) -> bool:
     )
 
 
-def _locked(path: Path, flags: int = 0) -> int:
-    number = os.open(path, os.O_RDWR | flags, 0o644)
-    try:
-        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BaseException:
-        os.close(number)
-        raise
-    return number
-
-
 def _remove(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
@@ -232,5 +238,7 @@ def _remove(path: Path) -> None:
         path.unlink()
 
 
-def _is_empty(folder: Path) -> bool:
-    return folder.is_dir() and not any(folder.iterdir())
+def _tidy(out: Path) -> None:
+    """Take out what a published output doesn't need: the lock last, for it tells of the rest."""
+    shutil.rmtree(out / STEPS, ignore_errors=True)
+    (out / LOCK).unlink(missing_ok=True)

@@ -76,17 +76,17 @@ def resolve_ids(
         )
         counts["duplicate_rows"] += clash.height - unique.height
         counts["renamed_ids"] += int(unique["article_id"].is_duplicated().sum())
-        renamed = _renamed(unique.drop("precision"), set(rest["article_id"]))
+        renamed = _renamed(unique.drop("precision"), rest["article_id"])
         rest = pl.concat([rest, renamed.select(rest.columns)])
     rest = rest.sort("article_id")
     return rest["row"].to_numpy().astype(np.int64), rest["article_id"]
 
 
-def _renamed(unique: pl.DataFrame, taken: set[str]) -> pl.DataFrame:
+def _renamed(unique: pl.DataFrame, taken: pl.Series) -> pl.DataFrame:
     shared = pl.col("article_id").is_duplicated()
     for length in (8, 32):
         longer = pl.format("{}~{}", "article_id", pl.col("hash").str.slice(0, length))
         ids = unique.select(pl.when(shared).then(longer).otherwise("article_id")).to_series()
-        if ids.is_unique().all() and taken.isdisjoint(ids):
+        if ids.is_unique().all() and not taken.is_in(ids.implode()).any():
             break
     return unique.with_columns(ids.alias("article_id")).drop("hash")

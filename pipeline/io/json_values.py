@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipeline.config import Read
-from pipeline.io.batch import Batch, Reject, from_rows
+from pipeline.io.batch import BYTES, Batch, Reject, from_rows
 from pipeline.io.columns import ColumnMap
 from pipeline.io.jsonl import DECODER, fields_of, parse, read_jsonl, too_long
 from pipeline.io.lines import utf8
@@ -44,15 +44,17 @@ def _read_values(source: Source, label: str, options: Read) -> Iterator[Batch]:
     rows: list[tuple[str, dict[str, Any]]] = []
     rejects: list[Reject] = []
     values = _Values(source, options)
+    size = 0
     for number, value in enumerate(values, 1):
         try:
             rows.append((f"item {number}", fields_of(value, columns)))
             seen |= value.keys()  # type: ignore[attr-defined]
+            size += len(text) if isinstance(text := rows[-1][1].get("text"), str) else 0
         except ValueError as error:
             rejects.append((f"item {number}", str(error)))
-        if len(rows) + len(rejects) >= _ROWS:
+        if len(rows) + len(rejects) >= _ROWS or size >= BYTES:
             yield from_rows(rows, rejects)
-            rows, rejects = [], []
+            rows, rejects, size = [], [], 0
     if seen:
         columns.require(sorted(seen), label)
     if values.broken:

@@ -6,7 +6,7 @@ import polars as pl
 
 from pipeline.config import Read
 from pipeline.errors import InputError
-from pipeline.io.batch import RAW, Batch, as_string, decode, first_filled, mend
+from pipeline.io.batch import BYTES, RAW, Batch, as_string, decode, first_filled, mend
 from pipeline.io.columns import FIELDS, ColumnMap, shown
 from pipeline.io.sources import Source
 
@@ -31,12 +31,19 @@ def read_parquet(source: Source, label: str, options: Read) -> Iterator[Batch]:
         names = _usable(schema, columns, label)
         start = 0
         wanted = sorted({name for found in names.values() for name in found})
-        for frame in scan.select(wanted).collect_batches(chunk_size=_ROWS, maintain_order=True):
+        rows = _rows_at_once(scan, source.size)
+        for frame in scan.select(wanted).collect_batches(chunk_size=rows, maintain_order=True):
             yield _batch(frame, names, start)
             start += frame.height
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         reason = str(error).splitlines()[0][:200]
         raise InputError(f"{label} can't be read as Parquet: {reason}") from error
+
+
+def _rows_at_once(scan: pl.LazyFrame, size: int) -> int:
+    """As many rows as hold about `BYTES`; only what they take in the file is known beforehand."""
+    total: int = scan.select(pl.len()).collect().item()
+    return max(1, min(_ROWS, total * BYTES // size))
 
 
 def _usable(

@@ -10,7 +10,7 @@ import polars as pl
 
 from pipeline.config import Read
 from pipeline.errors import InputError
-from pipeline.io.batch import WHOLE, Batch
+from pipeline.io.batch import BYTES, WHOLE, Batch, text_bytes
 from pipeline.io.delimited import read_csv
 from pipeline.io.inputs import STDIN, STDIN_LABEL, Findings, Found, found_inputs
 from pipeline.io.json_values import read_json
@@ -25,8 +25,9 @@ from pipeline.tables import REJECTS
 _TABULAR = {"jsonl": read_jsonl, "json": read_json, "csv": read_csv, "parquet": read_parquet}
 _PAGES = {"note": read_note, "page": read_page, "warc": read_warc}
 _ROWS = 2000
-# A small archive can hold billions of bad rows, each a reject that is kept.
+# Each bad row is a reject that is kept; where hardly any row is good, more of them tell nothing.
 _HOPELESS = 100_000
+_WORDS = r"[\pL\pM\pN]"
 _REJECT = tuple(REJECTS.columns)
 
 
@@ -62,9 +63,11 @@ class Shard:
 
 
 def read_shards(
-    inputs: Sequence[str | Path], options: Read, rows: int = _ROWS
+    inputs: Sequence[str | Path], options: Read, rows: int = _ROWS, size: int = BYTES
 ) -> Generator[Shard, None, None]:
-    """The articles in parts of about `rows` rows; the size of the parts changes no article.
+    """The articles in parts of about `rows` rows or `size` bytes of text, whichever comes first.
+
+    The size of the parts changes no article.
 
     Raises:
         InputError: an input is missing or unreadable.
@@ -77,9 +80,10 @@ def read_shards(
         for found in findings.files:
             source = Source(found.path, options)
             for batch in _readable(found, source, options):
-                pending.add(found, batch)
-                if pending.size >= rows:
-                    yield pending.take()
+                for part in _cut(batch, size):
+                    pending.add(found, part)
+                    if pending.rows >= rows or pending.size >= size:
+                        yield pending.take()
             pending.end(found, source)
         yield pending.take()
 
@@ -115,9 +119,11 @@ def _readable(found: Found, source: Source, options: Read) -> Iterator[Batch]:
     try:
         for batch in _batches(found, source, options):
             seen += batch.frame.height + len(batch.rejects)
-            bad += len(batch.rejects) + batch.frame["text"].null_count()
+            bad += len(batch.rejects) + _wordless(batch)
             yield batch
-            if bad > max(_HOPELESS, seen * 0.9) and source.is_bomb():
+            if bad > max(_HOPELESS, seen * 0.9):
+                if not source.is_bomb():
+                    source.give_up(f"holds hardly any article: reading stopped at {bad:,} bad rows")
                 break
         if source.trouble and (source.size or not found.explicit):
             yield _refused(source.trouble)
@@ -133,6 +139,23 @@ def _readable(found: Found, source: Source, options: Read) -> Iterator[Batch]:
         for _ in source.raw() if not source.size else ():
             pass
         yield _refused(str(error).removeprefix(found.label).lstrip(": "))
+
+
+def _wordless(batch: Batch) -> int:
+    return int((~batch.frame["text"].str.contains(_WORDS).fill_null(value=False)).sum())
+
+
+def _cut(batch: Batch, size: int) -> Iterator[Batch]:
+    """A batch in parts that hold about `size` bytes of text at most."""
+    if not batch.frame.height or (sizes := text_bytes(batch.frame)).sum() <= size:
+        yield batch
+        return
+    begins = ((sizes.cum_sum() - sizes) // size).rle_id()
+    ends = begins.unique_counts().cum_sum().to_list()
+    for start, end in zip([0, *ends], ends, strict=False):
+        first = start == 0
+        part = batch.frame.slice(start, end - start)
+        yield Batch(part, batch.rejects if first else (), batch.replaced if first else 0)
 
 
 def _refused(reason: str) -> Batch:
@@ -165,7 +188,7 @@ class _Pending:
         self._clear()
 
     def _clear(self) -> None:
-        self.size = 0
+        self.rows = self.size = 0
         self._frames: list[pl.DataFrame] = []
         self._refused: list[tuple[str, str, str]] = []
         self._ended: list[tuple[str, Source]] = []
@@ -175,8 +198,9 @@ class _Pending:
         rows = batch.frame.height
         if rows:
             self._frames.append(batch.frame.select(pl.lit(found.label).alias("input"), pl.all()))
+            self.size += int(text_bytes(batch.frame).sum())
         self._refused += [(found.label, *reject) for reject in batch.rejects]
-        self.size += rows + len(batch.rejects)
+        self.rows += rows + len(batch.rejects)
         self._counts["rows"] += rows + sum(place != WHOLE for place, _ in batch.rejects)
         self._counts["replaced_characters"] += batch.replaced
 

@@ -71,10 +71,14 @@ class Source:
         """Whether the file inflates as no text does; if so, `blocks` isn't to be asked for more."""
         if self._inflated <= _BOMB * self._deflated:
             return False
-        self.trouble = self.trouble or "is a decompression bomb: reading stopped there"
+        self.give_up("is a decompression bomb: reading stopped there")
+        return True
+
+    def give_up(self, reason: str) -> None:
+        """Ask `blocks` for no more; the rest of the file is only hashed."""
+        self.trouble = self.trouble or reason
         for _ in self._raw:
             pass
-        return True
 
     def _gunzip(self, raw: Iterator[bytes]) -> Iterator[bytes]:
         member, inflated, begun = zlib.decompressobj(31), 0, False

@@ -1,8 +1,10 @@
 """Shards of articles → one column store in the order of ids, in the files of a run's work."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -28,6 +30,10 @@ _SPOOLED: Kinds = {
     "input": (np.int32,),
     "midnight": (np.bool_,),
 }
+_OTHERS = (
+    "can't resume: the inputs aren't what they were when the run was begun; "
+    "leave out --resume to begin afresh"
+)
 _DAY, _TIMED = PRECISIONS.index("day"), PRECISIONS.index("minute")
 
 
@@ -46,7 +52,7 @@ class Spool:
 
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._step = Step(work, "read", _SPOOLED)
+        self._step = Step(work, "read", _SPOOLED, _is_note)
         self._places: dict[str, dict[str, int]] = {"source": {}, "input": {}}
 
     @property
@@ -65,18 +71,18 @@ class Spool:
             InputError: a shard isn't what it was before the run was stopped.
         """
         known = list(self._step.parts)
-        rows = 0
+        rows = seen = 0
         for at, shard in enumerate(shards):
-            arrays = self._arrays(shard.articles)
+            arrays, note = self._arrays(shard.articles), _note(shard)
             if at >= len(known):
-                self._step.add(_note(shard), arrays)
-            elif not self._step.matches(known[at], arrays):
-                raise InputError(
-                    "can't resume: the inputs aren't what they were when the run was begun; "
-                    "leave out --resume to begin afresh"
-                )
+                self._step.add(note, arrays)
+            elif not (_agrees(note, known[at]) and self._step.matches(known[at], arrays)):
+                raise InputError(_OTHERS)
+            seen = at + 1
             rows += shard.articles.height
             told(rows)
+        if seen < len(known):
+            raise InputError(_OTHERS)
         self._step.end({name: list(places) for name, places in self._places.items()})
 
     def _arrays(self, frame: pl.DataFrame) -> dict[str, np.ndarray]:
@@ -99,7 +105,7 @@ class Spool:
         """All articles: ids made unique, inputs of midnights settled, in the order of ids."""
         order = self._work.keep("ids", _Order, self._order)
         counts.update(order.counts)
-        spooled = self._stored()
+        spooled = self._stored
         ids = self._strings(order.ids, order.sizes, "ids")
         rows = order.rows
         return replace(
@@ -116,7 +122,7 @@ class Spool:
         )
 
     def _order(self) -> _Order:
-        spooled = self._stored()
+        spooled = self._stored
         counts = Counter[str]()
         rows, ids = resolve_ids(
             spooled.article_id.series(range(len(spooled))),
@@ -127,6 +133,7 @@ class Spool:
         data, sizes = flat(ids)
         return _Order(rows, data, sizes, dict(counts))
 
+    @cached_property
     def _stored(self) -> Articles:
         """The articles as they came; ids may come twice."""
         assert self._step.ended is not None
@@ -159,10 +166,10 @@ def _flattened(columns: Mapping[str, pl.Series]) -> dict[str, np.ndarray]:
 
 def _placed(values: pl.Series, places: dict[str, int]) -> I32:
     """Each value's place among all that were seen, −1 for null."""
-    for value in values.drop_nulls().unique(maintain_order=True):
-        places.setdefault(value, len(places))
-    found = values.replace_strict(places, default=-1, return_dtype=pl.Int32())
-    return found.to_numpy()
+    own = values.drop_nulls().unique(maintain_order=True)
+    # Only those that occur: there may be many in all, and this is asked for each shard.
+    here = {value: places.setdefault(value, len(places)) for value in own}
+    return values.replace_strict(here, default=-1, return_dtype=pl.Int32()).to_numpy()
 
 
 def _settled(inputs: I32, midnight: Flags, precision: U8) -> U8:
@@ -181,6 +188,22 @@ def _note(shard: Shard) -> dict[str, Any]:
         "counts": dict(shard.counts),
         "examples": shard.examples,
     }
+
+
+def _agrees(note: Mapping[str, Any], part: Mapping[str, Any]) -> bool:
+    """Did a part of the journal say the same of its shard?"""
+    told = json.loads(json.dumps(note))
+    return bool(told == {name: part.get(name) for name in told})
+
+
+def _is_note(part: Mapping[str, Any]) -> bool:
+    """Does a part of the journal hold what `_note` says?"""
+    try:
+        shard = _noted(part)
+    except (LookupError, TypeError, ValueError, pl.exceptions.PolarsError):
+        return False
+    numbers = [*shard.counts.values(), *(one.articles for one in shard.inputs)]
+    return all(type(number) is int for number in numbers) and isinstance(shard.examples, dict)
 
 
 def _noted(note: Mapping[str, Any]) -> Shard:

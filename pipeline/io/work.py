@@ -6,19 +6,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import fields
 from functools import partial
+from math import prod
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, Any, TypeVar, cast, get_args, get_origin, get_type_hints
 from weakref import ReferenceType, ref
 
 import numpy as np
 import polars as pl
 from numpy.typing import DTypeLike, NDArray
 
-from pipeline.io.journal import Journal, digest, digest_of, raw_bytes
+from pipeline.io.journal import Journal, digest_of, raw_bytes
+from pipeline.io.step import BEHIND, ZEROS, Step, mapped
+from pipeline.io.written import Written, opened
 from pipeline.stages.spread import Gather, Kinds, Spread, remaining
 
-BEHIND = 128  # zero bytes at the end of an array's file: kernels may read a little beyond an array
-_BEHIND = bytes(BEHIND)
+__all__ = ["BEHIND", "Step", "Work", "temporary"]
+
 _Array = NDArray[Any]
 _T = TypeVar("_T")
 
@@ -30,6 +33,7 @@ class Work:
         folder: where they are.
         journal: which steps are done.
         resumed: names of the steps that were found done.
+        begun: names of those that were found done in part.
         files: open ones.
     """
 
@@ -39,10 +43,11 @@ class Work:
         Raises:
             OutputError: what it holds was begun with another header.
         """
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(0o755, exist_ok=True)
         self.folder = folder
         self.journal = Journal(folder, header)
         self.resumed = list(self.journal.ended)
+        self.begun = [name for name in self.journal.parts if name not in self.journal.ended]
         self.files = ExitStack()
         self.files.callback(self.journal.close)
         self._rooms: dict[int, tuple[ReferenceType[_Array], Path]] = {}
@@ -63,7 +68,7 @@ class Work:
         batches: Iterable[range],
         kinds: Kinds,
     ) -> tuple[_Array, ...]:
-        step = Step(self, name, kinds)
+        step = Step(self, name, kinds, _tells_rows)
         if step.ended is None:
             left = list(remaining(batches, step.parts[-1]["done"] if step.parts else 0))
             for rows, arrays in zip(left, spread(work, left), strict=True):
@@ -81,7 +86,7 @@ class Work:
             return np.empty(0, dtype)
         path = self.folder / f"{name}.bin"
         used = size * np.dtype(dtype).itemsize
-        with path.open("wb") as file:
+        with opened(path, "wb") as file:
             # A page that the disk has no room for would kill the process when it is written to.
             os.posix_fallocate(file.fileno(), 0, used + BEHIND)
         whole = np.asarray(np.memmap(path, np.uint8, "r+", shape=(used + BEHIND,)))
@@ -97,10 +102,20 @@ class Work:
             kind: a dataclass whose fields are arrays, frames, or what JSON can hold.
             compute: called where nothing is found.
         """
-        if name not in self.journal.ended:
-            self._store(name, compute())
-        told = self.journal.ended[name]
-        return kind(**{field: self._loaded(leaf) for field, leaf in told.items()})
+        if name in self.journal.ended:
+            try:
+                return self._found(name, kind)
+            except (_UnfitError, OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException):
+                self.journal.forget(name)
+        self._store(name, compute())
+        return self._found(name, kind)
+
+    def _found(self, name: str, kind: type[_T]) -> _T:
+        told, pieces = self.journal.ended[name], self.journal.pieces[name]
+        hints = get_type_hints(kind)
+        if told.keys() != hints.keys():
+            raise _UnfitError
+        return kind(**{field: self._loaded(told[field], hints[field], pieces) for field in hints})
 
     def _store(self, name: str, value: Any) -> None:
         pieces: dict[str, list[Any]] = {}
@@ -116,13 +131,15 @@ class Work:
             told = {"array": path.name, "kind": leaf.dtype.str, "shape": list(leaf.shape)}
         elif isinstance(leaf, pl.DataFrame):
             path = self.folder / f"{name}.arrow"
-            leaf.rechunk().write_ipc(path, compression="uncompressed")
+            with Written(path, sync=False) as file:
+                whole = leaf.rechunk()
+                whole.write_ipc(cast("IO[bytes]", file), compression="uncompressed")
             told = {"frame": path.name}
         else:
             return {"value": leaf}
         size = path.stat().st_size
-        with path.open("rb") as file:
-            pieces[path.name] = [0, size, digest_of(file, size)]
+        with path.open("rb") as raw:
+            pieces[path.name] = [0, size, digest_of(raw, size)]
         return told
 
     def _filed(self, name: str, array: _Array) -> Path:
@@ -132,17 +149,60 @@ class Work:
         if own and made and made() is not None and array.nbytes + BEHIND == own.stat().st_size:
             return own
         path = self.folder / name
-        with path.open("wb") as file:
+        with opened(path, "wb") as file:
             file.write(raw_bytes(array))
-            file.write(_BEHIND)
+            file.write(ZEROS)
         return path
 
-    def _loaded(self, told: Mapping[str, Any]) -> Any:
-        if "array" in told:
-            return mapped(self.folder / told["array"], told["kind"], tuple(told["shape"]))
-        if "frame" in told:
-            return pl.scan_ipc(self.folder / told["frame"], glob=False).collect()
-        return told["value"]
+    def _loaded(self, told: object, hint: Any, pieces: Mapping[str, list[Any]]) -> Any:
+        """What the journal tells of a field, as the field's type asks for it."""
+        asked = get_origin(hint) or hint
+        match told:
+            case {"array": str(name), "kind": str(code), "shape": list(shape)} if (
+                asked is np.ndarray and name in pieces
+            ):
+                return self._array(name, _numeric(code, hint), shape, pieces[name])
+            case {"frame": str(name)} if asked is pl.DataFrame and name in pieces:
+                return pl.scan_ipc(self.folder / name, glob=False).collect()
+            case {"value": value} if _fits(value, asked):
+                # JSON knows no tuples.
+                return tuple(value) if asked is tuple else value
+        raise _UnfitError
+
+    def _array(self, name: str, kind: DTypeLike, shape: list[Any], piece: list[Any]) -> _Array:
+        path = self.folder / name
+        if not all(type(length) is int and length >= 0 for length in shape):
+            raise _UnfitError
+        size = prod(shape) * np.dtype(kind).itemsize + BEHIND
+        if not piece[0] == 0 or not size == piece[1] == path.stat().st_size:
+            raise _UnfitError
+        return mapped(path, kind, tuple(shape))
+
+
+class _UnfitError(Exception):
+    """The journal tells of something that the step can't have kept."""
+
+
+def _numeric(code: str, hint: Any) -> DTypeLike:
+    """The type of numbers that a code names, if it is the one asked for."""
+    try:
+        kind = np.dtype(code)
+    except (TypeError, ValueError, SyntaxError):
+        raise _UnfitError from None
+    asked = [part for argument in get_args(hint)[1:] for part in get_args(argument)]
+    if kind.kind not in "biuf" or any(kind != one for one in asked if isinstance(one, type)):
+        raise _UnfitError
+    return kind
+
+
+def _fits(value: object, asked: Any) -> bool:
+    if asked in (np.ndarray, pl.DataFrame):
+        return False
+    return asked is Any or isinstance(value, list | tuple if asked is tuple else asked)
+
+
+def _tells_rows(part: Mapping[str, Any]) -> bool:
+    return type(part.get("done")) is int
 
 
 @contextmanager
@@ -154,103 +214,6 @@ def temporary() -> Iterator[Work]:
             yield work
         finally:
             work.close()
-
-
-class Step:
-    """A step that is done in parts, each adding to some columns.
-
-    Attributes:
-        parts: the journal's lines of the parts that are done.
-    """
-
-    def __init__(self, work: Work, name: str, kinds: Kinds) -> None:
-        self._work, self._name, self._kinds = work, name, kinds
-        self.parts = work.journal.parts.setdefault(name, [])
-        self._sizes = dict.fromkeys(kinds, 0)
-        for part in self.parts:
-            for column in kinds:
-                piece = part["files"].get(self._file(column))
-                self._sizes[column] = piece[1] if piece else self._sizes[column]
-        self._files: dict[str, IO[bytes]] = {}
-
-    @property
-    def ended(self) -> dict[str, Any] | None:
-        """What was noted at the end, or None."""
-        return self._work.journal.ended.get(self._name)
-
-    def _file(self, column: str) -> str:
-        return f"{self._name}.{column}.bin"
-
-    def _open(self) -> None:
-        for column, size in self._sizes.items():
-            path = self._work.folder / self._file(column)
-            file = self._work.files.enter_context(path.open("r+b" if path.exists() else "w+b"))
-            # Only where there is something to cut: after a file was emptied, closing it waits for
-            # the disk.
-            if file.seek(0, os.SEEK_END) > size:
-                file.truncate(size)
-            file.seek(size)
-            self._files[column] = file
-
-    def _pieces(self, arrays: Mapping[str, _Array]) -> dict[str, list[Any]]:
-        """What a part with these arrays would add, as the journal says it."""
-        found = {}
-        for column, array in arrays.items():
-            start, raw = self._sizes[column], raw_bytes(array)
-            if len(raw):
-                found[self._file(column)] = [start, start + len(raw), digest(raw)]
-        return found
-
-    def matches(self, part: Mapping[str, Any], arrays: Mapping[str, _Array]) -> bool:
-        """Did this part add these arrays?"""
-        added = {name: piece[2] for name, piece in part["files"].items()}
-        return added == {name: piece[2] for name, piece in self._pieces(arrays).items()}
-
-    def add(self, note: Mapping[str, object], arrays: Mapping[str, _Array]) -> None:
-        """Add a part: append each array to its column."""
-        if not self._files:
-            self._open()
-        pieces = self._pieces(arrays)
-        for column, array in arrays.items():
-            if self._file(column) in pieces:
-                self._files[column].write(raw_bytes(array))
-                self._files[column].flush()
-                self._sizes[column] += array.nbytes
-        self._work.journal.note({"step": self._name, "files": pieces, **note})
-
-    def end(self, note: Mapping[str, object]) -> None:
-        """No more parts."""
-        if not self._files:
-            self._open()
-        pieces = {}
-        for column, file in self._files.items():
-            file.write(_BEHIND)
-            file.close()
-            size = self._sizes[column]
-            pieces[self._file(column)] = [size, size + BEHIND, digest(_BEHIND)]
-        self._work.journal.note({"step": self._name, "files": pieces, "ended": dict(note)})
-
-    def rows(self, column: str) -> int:
-        """Rows of a column."""
-        dtype, *tail = self._kinds[column]
-        return self._sizes[column] // (np.dtype(dtype).itemsize * int(np.prod(tail, dtype=int)))
-
-    def array(self, column: str) -> _Array:
-        """A finished column."""
-        dtype, *tail = self._kinds[column]
-        shape = (self.rows(column), *tail)
-        return mapped(self._work.folder / self._file(column), dtype, shape)
-
-
-def mapped(path: Path, dtype: DTypeLike, shape: tuple[int, ...]) -> _Array:
-    """An array in a file; its pages are the file's, not the process's memory."""
-    if 0 in shape:
-        return np.empty(shape, dtype)
-    # Not as read-only, for which kernels would be compiled once more; what is written to it is
-    # seen by this process alone. With what is behind: the next page may be nobody's.
-    whole = np.asarray(np.memmap(path, np.uint8, "c"))
-    used = int(np.prod(shape, dtype=int)) * np.dtype(dtype).itemsize
-    return whole[:used].view(dtype).reshape(shape)
 
 
 def _address(array: _Array) -> int:

@@ -1,15 +1,24 @@
-"""A file being written: hashed as it passes, on the disk when it is closed."""
+"""A file being written: hashed as it passes, on the disk when it is closed (unless told not to)."""
 
 import io
 import os
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import xxhash
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
+
+
+def opened(path: Path, mode: str) -> IO[Any]:
+    """Open a file of our own; never what a link at its place points to."""
+    return open(path, mode, opener=_no_link)
+
+
+def _no_link(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW, 0o666)
 
 
 class Written(io.RawIOBase):
@@ -22,12 +31,13 @@ class Written(io.RawIOBase):
         size: bytes that have passed.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, sync: bool = True) -> None:
         super().__init__()
         self.size = 0
         self._hash = xxhash.xxh64()
         self._error: OSError | None = None
-        self._file = path.open("wb")
+        self._sync = sync
+        self._file = opened(path, "wb")
 
     def writable(self) -> bool:
         """Always."""
@@ -64,5 +74,6 @@ class Written(io.RawIOBase):
                 raise self._error
             if error is None:
                 self._file.flush()
-                os.fsync(self._file.fileno())
+                if self._sync:
+                    os.fsync(self._file.fileno())
         super().__exit__(kind, error, trace)

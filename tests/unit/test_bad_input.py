@@ -140,6 +140,30 @@ def test_an_archive_of_endless_bad_rows_is_stopped(tmp_path, monkeypatch, name, 
     assert "is a decompression bomb: reading stopped there" in refused(tmp_path, path)
 
 
+@pytest.mark.parametrize(
+    ("name", "bad"),
+    [
+        ("a.jsonl", "no JSON\n"), ("a.jsonl", '{"text": ""}\n'), ("a.jsonl", '{"text": "…"}\n'),
+        ("a.csv", "1;2;3;4\n"), ("a.csv", "7,\n"),
+    ],
+)  # fmt: skip
+def test_a_file_of_bad_rows_is_read_no_further(tmp_path, monkeypatch, name, bad):
+    monkeypatch.setattr(shards, "_HOPELESS", 1000)
+    monkeypatch.setattr("pipeline.io.lines.RUN", 1 << 12)
+    good = "1,Some words.\n" if name.endswith("csv") else '{"id": 1, "text": "Some words."}\n'
+    (tmp_path / name).write_text("id,text\n" * name.endswith("csv") + good + bad * 2_000_000)
+    rejects = table(ran(tmp_path, tmp_path / name), "rejects")
+    told = "holds hardly any article: reading stopped at "
+    assert rejects["reason"].str.contains(told).sum() == 1
+    assert rejects.height < 1_500_000
+
+
+def test_many_bad_rows_among_good_ones_are_all_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(shards, "_HOPELESS", 100)
+    path = lines(tmp_path / "a.jsonl", *(["no JSON"] * 800), *map(article, range(100)))
+    assert table(ran(tmp_path, path), "rejects").height == 800
+
+
 def test_blank_lines_without_end_are_passed_over(tmp_path):
     path = bomb(tmp_path / "a.jsonl.zst", b"", b"\n" * (1 << 20), 64)
     assert "holds no articles" in refused(tmp_path, path)

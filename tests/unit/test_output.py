@@ -6,9 +6,12 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
+import numpy as np
 import polars as pl
 import pytest
 import xxhash
@@ -20,6 +23,7 @@ from pipeline.io import output
 from pipeline.io.apart import keep_apart
 from pipeline.io.folder import Folder
 from pipeline.io.read import Dump, InputFile
+from pipeline.io.work import Work, temporary
 from pipeline.stages.articles import articles_of
 from pipeline.stages.signatures import Layout
 from pipeline.tables import TABLES
@@ -274,6 +278,135 @@ def test_a_stopped_overwriting_run_is_resumed_beside_the_old_one(tmp_path):
     assert "texts.parquet" not in names(out)
 
 
+@pytest.fixture(params=[False, True], ids=["afresh", "resumed"])
+def resume(request) -> bool:
+    return request.param
+
+
+@pytest.mark.parametrize("mode", [0o775, 0o757, 0o777])
+@pytest.mark.parametrize("name", ["out.work", "out.work/steps"])
+def test_a_work_folder_that_others_may_write_to_is_refused(tmp_path, resume, mode, name):
+    stopped(tmp_path / "out", KeyboardInterrupt())
+    (tmp_path / name).chmod(mode)
+    assert "can be written to by other users" in refused(tmp_path / "out", resume=resume)
+    (tmp_path / name).chmod(0o700)
+    assert names(tmp_path / "out.work" / "steps") == {"journal"}
+    written(tmp_path / "out", resume=resume)
+
+
+def test_a_work_folder_of_another_user_is_refused(tmp_path, resume, monkeypatch):
+    stopped(tmp_path / "out", KeyboardInterrupt())
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    assert "belongs to another user" in refused(tmp_path / "out", resume=resume)
+
+
+def test_steps_that_are_a_link_are_refused(tmp_path, resume):
+    stopped(tmp_path / "out", KeyboardInterrupt())
+    steps = tmp_path / "out.work" / "steps"
+    steps.rename(tmp_path / "elsewhere")
+    steps.symlink_to(tmp_path / "elsewhere")
+    assert "isn't a folder" in refused(tmp_path / "out", resume=resume)
+    assert names(tmp_path / "elsewhere") == {"journal"}
+
+
+@pytest.mark.parametrize("make", ["symlink_to", "hardlink_to", "fifo", "mkdir"])
+@pytest.mark.parametrize("name", ["journal", "room.bin"])
+def test_links_among_steps_are_not_written_through(tmp_path, make, name):
+    stopped(tmp_path / "out", KeyboardInterrupt())
+    mine, path = tmp_path / "mine", tmp_path / "out.work" / "steps" / name
+    mine.write_text("mine")
+    path.unlink(missing_ok=True)
+    if make == "fifo":
+        os.mkfifo(path)
+    else:
+        getattr(path, make)(*([] if make == "mkdir" else [mine]))
+    assert "isn't a plain file" in refused(tmp_path / "out", resume=True)
+    written(tmp_path / "out")
+    assert mine.read_text() == "mine"
+
+
+def test_what_is_written_goes_through_no_link(tmp_path):
+    (tmp_path / "mine").write_text("mine")
+    with temporary() as work:
+        for name in ("room.bin", "kept.a.bin", "kept.b.arrow", "step.c.bin"):
+            (work.folder / name).symlink_to(tmp_path / "mine")
+        kept = partial(work.keep, "kept", Kept, lambda: Kept(np.ones(3), pl.DataFrame()))
+        gather = partial(work.gather("step", map), lambda _: (np.ones(3),), [range(3)])
+        for write in (
+            lambda: work.room("room", 3, np.int64),
+            kept,
+            lambda: gather({"c": (float,)}),
+        ):
+            with pytest.raises(OSError, match="symbolic"):
+                write()
+    assert (tmp_path / "mine").read_text() == "mine"
+
+
+@dataclass(frozen=True)
+class Kept:
+    a: np.ndarray
+    b: pl.DataFrame
+
+
+def test_an_umask_that_lets_others_write_doesnt_reach_the_work_folder(tmp_path):
+    before = os.umask(0)
+    try:
+        with suppress(KeyboardInterrupt), Folder(tmp_path / "out") as folder:
+            work = Work(folder.steps, {})
+            work.close()
+            raise KeyboardInterrupt
+        with Folder(tmp_path / "out", resume=True) as folder:
+            assert folder.found
+    finally:
+        os.umask(before)
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize("where", ["before", "after"])
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
+def test_a_stop_while_moving_loses_nothing(tmp_path, monkeypatch, where, error, overwrite):
+    out, rename = tmp_path / "out", Path.rename
+    if overwrite:
+        written(out, Config(output=Output(texts=False)))
+
+    def stopping(self: Path, target: Path) -> Path:
+        if self.name == "out.work":
+            assert "another run" in refused(out, overwrite=overwrite)
+            if where == "after":
+                rename(self, target)
+            raise error
+        return rename(self, target)
+
+    def run() -> None:
+        with Folder(out, overwrite=overwrite) as folder:
+            folder.steps.mkdir()
+            (folder.steps / "journal").touch()
+            output.write(folder, result(), DUMP, Config())
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", stopping)
+        with pytest.raises((KeyboardInterrupt, OutputError)):
+            run()
+    if where == "before":
+        assert names(tmp_path / "out.work" / "steps") == {"journal"}
+        assert out.exists() == overwrite
+        written(out, resume=True, overwrite=overwrite)
+    else:
+        assert names(tmp_path) == {"out"}
+        assert "texts.parquet" in names(out)
+        assert "--overwrite" in refused(out)
+    assert names(tmp_path) == {"out"}
+    assert not {"steps", "stemma.lock"} & names(out)
+
+
+def test_another_run_s_work_is_left_alone_by_one_that_ends(tmp_path):
+    with Folder(tmp_path / "out") as one:
+        one.work.rename(tmp_path / "elsewhere")
+        with Folder(tmp_path / "out") as other:
+            one.__exit__(KeyError, KeyError(), None)
+            assert names(other.work) == {"stemma.lock"}
+
+
 def test_two_runs_never_share_a_work_folder(tmp_path):
     with Folder(tmp_path / "out"):
         assert "another run" in refused(tmp_path / "out")
@@ -300,6 +433,11 @@ def test_something_that_appears_meanwhile_is_not_replaced(tmp_path):
         ("data/out", "data", "inside the input"),
         ("data", "data/a.jsonl", "lies inside"),
         ("data", "data/*.jsonl", "lies inside"),
+        ("data", "data.work/steps/journal", "data.work, which a run to data takes away"),
+        ("data", "data.work", "data.work, which a run to data takes away"),
+        ("data", "data.w*", "data.work, which a run to data takes away"),
+        ("data", ".data.replaced/texts.parquet", r"\.data\.replaced, which a run"),
+        ("data", "data.works", None),
         ("da*a/out", "data", None),
         ("out", "data", None),
         ("out", "-", None),
@@ -309,6 +447,9 @@ def test_output_and_input_stay_apart(tmp_path, monkeypatch, out, given, told):
     monkeypatch.chdir(tmp_path)
     Path("data").mkdir()
     Path("data/a.jsonl").touch()
+    for name in ("data.work/steps/journal", ".data.replaced/texts.parquet", "data.works/a"):
+        Path(name).parent.mkdir(parents=True)
+        Path(name).touch()
     if told is None:
         keep_apart(out, [given])
         return

@@ -16,7 +16,11 @@ from hypothesis import strategies as st
 
 from pipeline.config import ColumnNames, Read
 from pipeline.errors import InputError
+from pipeline.io.delimited import read_csv
+from pipeline.io.json_values import read_json
+from pipeline.io.parquet import read_parquet
 from pipeline.io.read import Dump, read_articles, read_shards
+from pipeline.io.sources import Source
 
 READ = Read()
 ROW = {"id": "1", "text": "Some words.", "source": "S", "date": "2019-11-12", "url": "http://a.b"}
@@ -357,6 +361,42 @@ def test_shards_together_are_the_whole(tmp_path):
     tables = [pl.concat([s.articles for s in run]) for run in shards]
     assert all(table.equals(tables[0]) for table in tables)
     assert len({tuple(f for s in run for f in s.inputs) for run in shards}) == 1
+
+
+def test_shards_are_bounded_by_bytes(tmp_path):
+    rows = [{"id": f"{n:03}", "text": f"é{n} " * (n % 7 * 100 + 1)} for n in range(40)]
+    frame = pl.DataFrame(rows)
+    frame.write_csv(tmp_path / "a.csv")
+    frame.write_parquet(tmp_path / "a.parquet")
+    write(tmp_path / "a.jsonl", *rows)
+    (tmp_path / "a.json").write_text(json.dumps(rows))
+    for kind in ("csv", "parquet", "jsonl", "json"):
+        runs = [
+            list(read_shards([tmp_path / f"a.{kind}"], READ, 9999, n)) for n in (1, 5000, 1 << 40)
+        ]
+        tables = [pl.concat([s.articles for s in run]) for run in runs]
+        assert all(table.equals(tables[0]) for table in tables)
+        assert len({tuple(f for s in run for f in s.inputs) for run in runs}) == 1
+        sizes = [s.articles["text"].str.len_bytes().sum() for s in runs[1]]
+        assert max(sizes) < 2 * 5000 + 4000
+        assert max(s.articles.height for s in runs[0]) == 1
+
+
+@pytest.mark.parametrize("kind", ["csv", "json", "parquet"])
+def test_readers_hold_few_long_articles_at_a_time(tmp_path, monkeypatch, kind):
+    for reader in ("delimited", "json_values", "parquet"):
+        monkeypatch.setattr(f"pipeline.io.{reader}.BYTES", 20_000)
+    rng = random.Random(4)
+    rows = [{"text": rng.randbytes(1000).hex()} for _ in range(200)]
+    path = tmp_path / f"a.{kind}"
+    if kind == "json":
+        path.write_text(json.dumps(rows))
+    else:
+        getattr(pl.DataFrame(rows), f"write_{kind}")(path)
+    reader = {"csv": read_csv, "json": read_json, "parquet": read_parquet}[kind]
+    frames = [batch.frame for batch in reader(Source(path, READ), "a", READ)]
+    assert pl.concat(frames)["text"].to_list() == [row["text"] for row in rows]
+    assert max(frame["text"].str.len_bytes().sum() for frame in frames) <= 70_000
 
 
 # --- dates of a whole input

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import corpus
 
+from pipeline.cli import job
 from pipeline.cli.job import Job, work
 from pipeline.cli.log import Log
 from pipeline.errors import InputError, OutputError
@@ -108,6 +109,8 @@ def test_stopped_between_any_two_steps(given, unbroken, tmp_path):
         assert names(tmp_path) == {"whole", f"{out.name}.work"}
         log = ran(given, out, resume=True)
         assert ("resuming after" in log) == (after > 2), log.lines
+        assert ("resuming within read" in log) == (after in (1, 2)), log.lines
+        assert ("beginning afresh" in log) == (after == 0), log.lines
         assert tables(out) == unbroken
         assert names(tmp_path) == {"whole", out.name}
         shutil.rmtree(out)
@@ -245,6 +248,43 @@ def test_inputs_that_change_while_reading_was_stopped_are_refused(given, tmp_pat
         ran(given, tmp_path / "out", resume=True, **options)
 
 
+@pytest.mark.parametrize("changed", [["[1]"], ["{}"], ["no JSON", "no JSON"], []], ids=repr)
+def test_changed_rejects_are_refused_too(given, tmp_path, changed):
+    """Also where the articles that were read before are as they were."""
+    source = tmp_path / "in.jsonl"
+    rows = [json.dumps({"id": str(n), "text": f"Words of {n}."}) for n in range(5000)]
+    lines = [*rows[:10], "no JSON", *rows[10:]]
+    source.write_text("\n".join(lines))
+    options = {"inputs": (str(source),), "judgements": None}
+    stopped(given, tmp_path / "out", 2, KeyboardInterrupt(), **options)
+    source.write_text("\n".join([*rows[:10], *changed, *rows[10:]]))
+    with pytest.raises(InputError, match="can't resume: the inputs aren't what they were"):
+        ran(given, tmp_path / "out", resume=True, **options)
+    source.write_text("\n".join(lines))
+    ran(given, tmp_path / "out", resume=True, **options)
+
+
+def test_fewer_inputs_than_were_read_are_refused(given, tmp_path):
+    source = tmp_path / "in.jsonl"
+    rows = [json.dumps({"id": str(n), "text": f"Words {n}. " * 50}) for n in range(9000)]
+    source.write_text("\n".join(rows))
+    options = {"inputs": (str(source),), "judgements": None}
+    stopped(given, tmp_path / "out", 3, KeyboardInterrupt(), **options)
+    source.write_text("")
+    with pytest.raises(InputError, match="can't resume: the inputs aren't what they were"):
+        ran(given, tmp_path / "out", resume=True, **options)
+
+
+def test_other_libraries_are_refused(begun, unbroken, monkeypatch):
+    own, out = begun
+    with monkeypatch.context() as patch:
+        found = job.versions()
+        patch.setattr(job, "versions", lambda: found | {"polars": "0.1"})
+        with pytest.raises(OutputError, match="begun with other versions"):
+            ran(own, out, resume=True)
+    resumable(own, out, unbroken)
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [
@@ -284,9 +324,9 @@ def test_without_resume_the_work_goes_and_it_says_so(begun, unbroken):
 def test_a_stopped_run_says_how_to_go_on(given, tmp_path, monkeypatch):
     log = Told()
     monkeypatch.setattr("pipeline.cli.job.run", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
-    job = Job((str(given / "in"),), tmp_path / "out", None, CHANGES, None, overwrite=False)
+    asked = Job((str(given / "in"),), tmp_path / "out", None, CHANGES, None, overwrite=False)
     with pytest.raises(KeyboardInterrupt):
-        work(job, log)
+        work(asked, log)
     assert f"kept in {tmp_path / 'out.work'}; --resume goes on from there" in log
 
 

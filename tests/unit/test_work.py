@@ -1,6 +1,8 @@
 """What a run keeps comes back as it was, or is computed again."""
 
 import itertools
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass, fields
@@ -322,3 +324,44 @@ def test_a_temporary_place_goes_and_what_is_mapped_stays():
         assert folder.is_dir()
     assert not folder.exists()
     assert_kept(value, kept())
+
+
+_FULL = """
+import errno, resource, sys
+from dataclasses import dataclass
+from pathlib import Path
+import numpy as np
+import polars as pl
+sys.path[:0] = [{root!r}]
+from pipeline.io.work import Work
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+@dataclass(frozen=True)
+class Kept:
+    it: {kind}
+work = Work(Path({folder!r}), {{}})
+work.keep("small", Kept, lambda: Kept({kind}({few})))
+try:
+    work.keep("large", Kept, lambda: Kept({kind}({many})))
+except OSError as error:
+    print(errno.errorcode[error.errno])
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "few", "many"),
+    [
+        ("np.ndarray", "9, int", "99_999, int"),
+        ("pl.DataFrame", "{'a': range(9)}", "{'a': range(99_999)}"),
+    ],
+)
+def test_a_full_disk_is_told_as_the_system_tells_it(tmp_path, kind, few, many):
+    script = _FULL.format(
+        root=f"{Path(__file__).parents[2]}", folder=f"{tmp_path / 'work'}", kind=kind, few=few,
+        many=many,
+    )  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, check=False, text=True
+    )
+    assert (done.stdout, done.stderr) == ("EFBIG\n", "")
+    with closing(Work(tmp_path / "work", {})) as work:
+        assert work.resumed == ["small"]
