@@ -11,6 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, Any, cast
 
+import numpy as np
 import polars as pl
 from polars.io.plugins import register_io_source
 
@@ -21,13 +22,16 @@ from pipeline.io.judgements import NO_JUDGEMENTS
 from pipeline.io.manifest import Outcome, describe
 from pipeline.io.read import Dump
 from pipeline.io.written import Written
+from pipeline.stages.spread import ranges
+from pipeline.stages.strings import Strings
 from pipeline.tables import TABLES
 
 STATES = ("credits", "links", "masks", "signatures")
-# A group of rows is held in memory while it is written; how large it is never hangs on how a table
-# comes in parts, so that neither do the file's bytes.
+# A group of rows is held in memory while it is written, some five times; how large it is
+# never hangs on how a table comes in parts: neither do the file's bytes.
 _ROW_GROUP = 131_072
-_ROW_GROUPS = {"texts": 2048, "signatures": 32_768}
+_TEXTS, _TEXTS_BYTES, _GROUPS = 2048, 1 << 27, 1 << 15
+_ROW_GROUPS = {"signatures": 32_768}
 _ZSTD_LEVEL = 3
 
 
@@ -48,7 +52,7 @@ def write(
     """
     with _told(folder):
         run = describe(result, dump, config, judgements)
-        run["tables"] = _write_tables(folder.work, result, config)
+        run["tables"] = _write_tables(folder.work, result, dump, config)
         run["state"] = _write_state(folder.work / STATE, result, config)
         _write_text(folder.work / RUN_FILE, json.dumps(run, indent=1) + "\n")
         folder.publish()
@@ -108,22 +112,46 @@ def _read(folder: Path, name: str) -> pl.DataFrame:
         raise OutputError(f"{path} is missing or damaged: {_reason(error)}; run again") from error
 
 
-def _write_tables(folder: Path, result: Outcome, config: Config) -> dict[str, object]:
+def _write_tables(folder: Path, result: Outcome, dump: Dump, config: Config) -> dict[str, object]:
     names = [name for name in TABLES if name != "texts" or config.output.texts]
-    return {name: _write_parquet(folder, name, result, config) for name in names}
+    groups = {"texts": texts_together(dump.stored.text)}
+    return {
+        name: _write_parquet(folder, name, result, config, groups.get(name, _ROW_GROUP))
+        for name in names
+    }
+
+
+def texts_together(texts: Strings) -> int:
+    """Texts of one row group, by what they are alone: the most, up to 2,048, within 128 MiB.
+
+    Of so many texts that this would make more than 32,768 groups, some groups are larger.
+    """
+    heaviest = np.zeros(_TEXTS.bit_length(), np.int64)
+    for rows in ranges(len(texts), _TEXTS):
+        sums = np.zeros(_TEXTS, np.int64)
+        sums[: len(rows)] = texts.sizes(rows)
+        for level in range(len(heaviest)):
+            heaviest[level] = max(heaviest[level], sums.max())
+            sums = sums.reshape(-1, 2).sum(axis=1) if len(sums) > 1 else sums
+    # A text that is too long by itself is no reason to part all others.
+    light = np.flatnonzero(heaviest <= max(_TEXTS_BYTES, 2 * heaviest[0]))
+    return max(1 << int(light[-1]), min(-(-len(texts) // _GROUPS), _TEXTS))
 
 
 def _write_state(folder: Path, result: Outcome, config: Config) -> dict[str, object]:
     folder.mkdir(exist_ok=True)
     written: dict[str, object] = {
-        name: _write_parquet(folder, name, result, config) for name in STATES
+        name: _write_parquet(folder, name, result, config, _ROW_GROUPS.get(name, _ROW_GROUP))
+        for name in STATES
     }
     sync(folder)
     return written
 
 
-def _write_parquet(folder: Path, name: str, result: Outcome, config: Config) -> dict[str, object]:
-    """Write one table, part by part."""
+def _write_parquet(
+    folder: Path, name: str, result: Outcome, config: Config, group: int
+) -> dict[str, object]:
+    """Write one table, part by part, `group` rows to a row group."""
     compression = config.output.compression
     parts = iter(result.parts(name))
     first = next(parts)
@@ -141,7 +169,7 @@ def _write_parquet(folder: Path, name: str, result: Outcome, config: Config) -> 
             compression=compression,
             compression_level=_ZSTD_LEVEL if compression == "zstd" else None,
             statistics={"min": True, "max": True, "null_count": True, "distinct_count": False},
-            row_group_size=_ROW_GROUPS.get(name, _ROW_GROUP),
+            row_group_size=group,
             maintain_order=True,
         )
     return {"rows": rows, "bytes": file.size, "xxh64": file.digest()}

@@ -26,6 +26,7 @@ from pipeline.io.read import Dump, InputFile
 from pipeline.io.work import Work, temporary
 from pipeline.stages.articles import articles_of
 from pipeline.stages.signatures import Layout
+from pipeline.stages.strings import Strings
 from pipeline.tables import TABLES
 
 DUMP = Dump(
@@ -134,6 +135,27 @@ def test_parts_of_any_size_are_the_same_bytes(tmp_path):
         with Folder(tmp_path / f"{rows}") as folder:
             output.write(folder, Cut(4500, rows), DUMP, Config())
     assert hashes(tmp_path / "13") == hashes(tmp_path / "2048") == hashes(tmp_path / "4500")
+
+
+@pytest.mark.parametrize(
+    ("sizes", "rows"),
+    [
+        ([], 2048),
+        ([0] * 5000, 2048),
+        ([1] * 2048, 2048),
+        ([30] * 2048 * 2, 1024),
+        ([0] * 3000 + [20_000, 20_000, 0, 10_000], 2),
+        ([0] * 3000 + [60_000] + [0] * 3000, 2048),
+        ([60_000] * 40, 2),
+        # Too many texts for groups of one each.
+        ([60_000] * 20_000, 5),
+    ],
+)
+def test_the_longer_texts_are_the_fewer_are_written_together(monkeypatch, sizes, rows):
+    monkeypatch.setattr(output, "_TEXTS_BYTES", 40_000)
+    monkeypatch.setattr(output, "_GROUPS", 4000)
+    bounds = np.cumsum([0, *sizes])
+    assert output.texts_together(Strings(np.empty(0, np.uint8), bounds)) == rows
 
 
 def test_texts_can_be_left_out(tmp_path):

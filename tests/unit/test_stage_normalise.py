@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 from conftest import documents, prose, words
 
-from pipeline.stages import normalise
+from pipeline.stages import strings
 from pipeline.stages.normalise import documents_of, masked_spans
 from pipeline.stages.strings import strings_of
 
@@ -28,7 +28,7 @@ def test_batches_change_nothing(monkeypatch, batch, size):
     """However many texts, or bytes, are taken at once."""
     texts = pl.Series([prose(i, i % 4) for i in range(20)] + ["", "é" * 3000, "½ 漢字"])
     whole = documents_of(texts)
-    monkeypatch.setattr(normalise, "_BATCH_BYTES", size)
+    monkeypatch.setattr(strings, "_BATCH_BYTES", size)
     for given in (texts, strings_of(texts)):
         parts = documents_of(given, batch)
         for name in ("offsets", "tokens", "starts", "ends", "flags", "text_hash"):
