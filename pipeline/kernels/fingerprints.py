@@ -134,7 +134,7 @@ def sharing_pairs(
     """
     pairs = [np.int64(0) for _ in range(0)]
     counts = np.zeros(len(needed), np.int32)
-    touched = np.empty(len(needed), np.int32)
+    touched = np.empty(len(needed), np.int64)
     for a in range(first, last):
         reached = 0
         for at in range(owned[a], owned[a + 1]):

@@ -5,6 +5,7 @@ import numpy as np
 from pipeline.documents import I64, U8, U64
 from pipeline.kernels.blocks import LINE_SALT, block_hash, block_units, most_units
 from pipeline.kernels.jit import inlined, kernel, subroutine
+from pipeline.kernels.sorting import sort_hashes
 from pipeline.kernels.tokens import MASKED_FLAG
 
 # A run that is so many times rarer than a block it overlaps recurs by chance: a common word before
@@ -98,22 +99,23 @@ def outside_units(
     table = _table(units, np.ones(len(units), np.int64))
     outside, sizes = np.empty(len(documents), np.int64), np.zeros(len(documents), np.int64)
     hashes = np.empty(most_units(offsets, documents), np.uint64)
-    weights = np.empty(len(hashes), np.int64)
+    weights, other = np.empty(len(hashes), np.int64), np.empty(len(hashes), np.uint64)
+    zero = np.int64(0)
     rest = [np.uint64(0) for _ in range(0)]
     limit = np.uint64(0xFFFFFFFFFFFFFFFF) // np.uint64(sample)
     for m in range(len(documents)):
         start, stop = offsets[documents[m]], offsets[documents[m] + 1]
         runs, _ = _weights(tokens, flags, start, stop, run, table, hashes, weights)
         outside[m] = np.sum(weights[: stop - start] == 0)
-        kept = 0
+        kept = zero
         for u in range(runs):
             if hashes[u] <= limit:
                 hashes[kept] = hashes[u]
                 kept += 1
-        chosen = np.sort(hashes[:kept])
+        kept = sort_hashes(hashes, zero, kept, other)
         for u in range(kept):
-            if (u == 0 or chosen[u] != chosen[u - 1]) and not _spread(table, chosen[u]):
-                rest.append(chosen[u])
+            if not _spread(table, hashes[u]):
+                rest.append(hashes[u])
                 sizes[m] += 1
     return outside, sizes, np.array(rest)
 

@@ -133,7 +133,7 @@ def shingle_sets(
     values = np.empty(room_for(room), np.uint64)
     other = np.empty(longest + 1, np.uint64)
     scratch = scratch_for_shingles()
-    total = 0
+    total = np.int64(0)
     for i, row in enumerate(rows):
         start, stop = offsets[row], offsets[row + 1]
         count = hash_shingles(tokens, flags, start, stop, spaced, unspaced, scratch, values, total)

@@ -85,10 +85,10 @@ def sketch(
     row, mixed = np.empty(len(terms), np.uint32), np.empty(_BLOCK, np.uint32)
     scratch = scratch_for_shingles()
     step = divisor(max(sample, 1))
-    total = 0
+    total = zero = np.int64(0)  # a literal would be a type of its own to what is called
     for i in range(n):
         start, stop = offsets[i], offsets[i + 1]
-        count = hash_shingles(tokens, flags, start, stop, spaced, unspaced, scratch, hashes, 0)
+        count = hash_shingles(tokens, flags, start, stop, spaced, unspaced, scratch, hashes, zero)
         counts[i] = count
         _sign(hashes, 0, count, factors, terms, mixed, row, signatures[i])
         if sample:

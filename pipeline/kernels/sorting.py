@@ -58,10 +58,11 @@ def sort_hashes(values, start, stop, other):
         _spread(values, start, stop, other)
         for i in range(count):
             values[start + i] = other[i]
-    if not _insert(values, start, stop, 1, _MOVES * count):
+    one = np.int64(1)  # as a literal it would be a type of its own
+    if not _insert(values, start, stop, one, _MOVES * count):
         stride = count
         while stride > 1:
-            stride = max(1, stride * 4 // 9)
+            stride = max(one, stride * 4 // 9)
             _insert(values, start, stop, stride, count * count)
     total = start
     for i in range(start, stop):

@@ -132,8 +132,8 @@ def tokenise(
         longest = max(longest, bounds[i + 1] - bounds[i])
     waiting = room_to_wait()
     held = np.empty(HELD + _BYTES_PER_BYTE * longest + _BLOCK, np.uint8)
-    total = hashed = 0  # tokens; how many of them don't wait for their hash
-    others = size = 0  # tokens that wait and are held; their bytes
+    total = hashed = np.int64(0)  # tokens; how many of them don't wait for their hash
+    others = size = np.int64(0)  # tokens that wait and are held; their bytes
     for i in range(n):
         before = total
         at, stop = bounds[i], bounds[i + 1]
@@ -142,7 +142,7 @@ def tokenise(
         while at < stop:
             if total - hashed > _FULL or size > HELD:
                 hash_waiting(waiting, held, total - hashed, others, tokens, hashed)
-                hashed, others, size = total, 0, 0
+                hashed, others, size = total, np.int64(0), np.int64(0)
             # Plain words, in a block of bytes.
             word, digits, blank, high = byte_masks(data, at)
             room = min(stop - at, _BLOCK)
