@@ -171,10 +171,11 @@ def _passages(tokens, flags, taken, gap, used_a, a, a_stop, used_b, b, b_stop):
     for i0, i1, j0, j1, _ in found:
         used_a[i0 - a : i1 - a] = True
         used_b[j0 - b : j1 - b] = True
+    on = np.int64(1)  # as a literal it would be a type of its own, and `_grow` compiled twice
     for f in range(len(found)):
         i0, i1, j0, j1, equal = found[f]
-        i2, j2, gained = _grow(tokens, flags, used_a, a, used_b, b, i1, j1, 1, a_stop, b_stop)
-        i3, j3, more = _grow(tokens, flags, used_a, a, used_b, b, i0 - 1, j0 - 1, -1, a - 1, b - 1)
+        i2, j2, gained = _grow(tokens, flags, used_a, a, used_b, b, i1, j1, on, a_stop, b_stop)
+        i3, j3, more = _grow(tokens, flags, used_a, a, used_b, b, i0 - 1, j0 - 1, -on, a - 1, b - 1)
         found[f] = (i3 + 1, i2, j3 + 1, j2, equal + gained + more)
         used_a[i3 + 1 - a : i2 - a] = True
         used_b[j3 + 1 - b : j2 - b] = True

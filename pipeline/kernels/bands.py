@@ -133,7 +133,7 @@ def _chain(members, signatures, after, reach, pairs):
             signatures[members[i], (after + 1) % slots],
         )
         following[i] = (np.uint64(high) << np.uint64(32)) | np.uint64(low)
-    order = members[np.argsort(following, kind="mergesort")]
+    order = members[np.argsort(following.view(np.int64), kind="mergesort")]
     for i in range(len(order)):
         for j in range(i + 1, min(i + 1 + reach, len(order))):
             a, b = min(order[i], order[j]), max(order[i], order[j])
