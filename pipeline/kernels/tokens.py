@@ -280,7 +280,7 @@ def tokenise(
                     end = place + 1
                 if total - hashed > _FULL:
                     hash_waiting(waiting, held, total - hashed, others, tokens, hashed)
-                    hashed, others = total, 0
+                    hashed, others = total, np.int64(0)
                 if state == _NONE and at < stop:
                     if size > HELD or (data[at] < 0x80 and kinds[data[at]] & KIND != SEPARATOR):
                         break
