@@ -140,7 +140,7 @@ def _tell_of_compiling(log: Log) -> None:
     kernel: Any = align
     cache = kernel.stats.cache_path
     if cache is None or not any(Path(cache).glob("align.align-*.nbi")):
-        log.info("compiling kernels for the first time; about half a minute, once")
+        log.info("compiling kernels for the first time; some forty seconds, once")
 
 
 def _tell_of_finding(result: Result, log: Log) -> None:
