@@ -16,7 +16,7 @@ from pipeline.stages.normalise import masked_spans, unmasked_sizes
 from pipeline.stages.published import articles_table
 from pipeline.stages.signatures import Layout, to_datasketch
 from pipeline.stages.spread import ranges
-from pipeline.stages.strings import batches
+from pipeline.stages.strings import batches, named
 
 _PART = 8192
 
@@ -106,15 +106,21 @@ class Result:
         return map(long[name], rows if n else [range(0)])
 
     def _articles(self, rows: range) -> pl.DataFrame:
-        story = pl.Series(self.story[rows.start : rows.stop])
         columns = [name for name in tables.ARTICLES.columns if name in COLUMNS]
         frame = self.stored.frame(rows, columns).with_columns(
-            cluster_id=self.cluster_ids.gather(story.set(story < 0, None)),
+            cluster_id=named(self.cluster_ids, self.story[rows.start : rows.stop]),
             language=self.languages.series(rows),
             text_hash=self.documents.text_hash[rows.start : rows.stop],
             tokens=unmasked_sizes(self.documents.part(rows)),
         )
-        return articles_table(frame, self.credits)
+        return articles_table(frame, self._credits_of(frame["article_id"]))
+
+    def _credits_of(self, ids: pl.Series) -> pl.DataFrame:
+        """The credits of a part; like the articles they stand in the order of ids."""
+        if ids.is_empty():
+            return self.credits.clear()
+        of = self.credits["article_id"]
+        return self.credits[of.search_sorted(ids[0], "left") : of.search_sorted(ids[-1], "right")]
 
     def _masks(self, rows: range) -> pl.DataFrame:
         ids = self.stored.article_id.series(rows)

@@ -38,15 +38,6 @@ def block_hash(tokens, flags, start, stop, salt):
 
 
 @subroutine
-def _exact_block(tokens, start, stop, salt):
-    """Hash of a block with its numbers as they are."""
-    value = salt
-    for i in range(start, stop):
-        value = _mix(value, tokens[i])
-    return value
-
-
-@subroutine
 def _exact_run(tokens, start, stop):
     """Polynomial of a run with its numbers as they are."""
     value = np.uint64(0)
@@ -82,7 +73,7 @@ def block_units(tokens, flags, start, stop, run, hashes, firsts, lasts):
         if i == stop or (i > start and flags[i] & SENTENCE_FLAG):
             if i - sentence >= _MIN_SENTENCE:
                 if _WORDY * sentence_numbers > i - sentence:
-                    sentence_hash = _exact_block(tokens, sentence, i, _SENTENCE_SALT)
+                    sentence_hash = block_hash(tokens, flags, sentence, i, _SENTENCE_SALT)
                 hashes[count] = sentence_hash
                 firsts[count - runs], lasts[count - runs] = sentence, i
                 count += 1
@@ -92,7 +83,7 @@ def block_units(tokens, flags, start, stop, run, hashes, firsts, lasts):
             if i == stop or flags[i] & LINE_FLAG:
                 if i > line:
                     if _WORDY * line_numbers > i - line:
-                        line_hash = _exact_block(tokens, line, i, LINE_SALT)
+                        line_hash = block_hash(tokens, flags, line, i, LINE_SALT)
                     hashes[count] = line_hash
                     firsts[count - runs], lasts[count - runs] = line, i
                     count += 1

@@ -9,7 +9,7 @@ import polars as pl
 from pipeline.config import Outlets
 from pipeline.documents import I32, I64, U8
 from pipeline.stages.outlets import canonical_names
-from pipeline.stages.strings import Rows, Strings, strings_of
+from pipeline.stages.strings import Rows, Strings, named, strings_of
 from pipeline.tables import TIME
 
 PRECISIONS = ("unknown", "day", "minute", "second")
@@ -56,9 +56,7 @@ class Articles:
         if name == "published_at":
             times = pl.Series(values)
             return times.set(times == UNDATED, None).cast(TIME)
-        names = self.sources if name == "source" else PRECISIONS
-        places = pl.Series(values, dtype=pl.Int64())
-        return pl.Series(names, dtype=pl.String()).gather(places.set(places < 0, None))
+        return named(self.sources if name == "source" else PRECISIONS, values)
 
     def under(self, outlets: Outlets) -> "Articles":
         """The same with each outlet under its canonical name; an empty one becomes unknown."""

@@ -12,6 +12,7 @@ from pipeline.kernels.stories import bridges, join_links
 from pipeline.stages.articles import Articles
 from pipeline.stages.normalise import unmasked_sizes
 from pipeline.stages.spread import laid_out
+from pipeline.stages.strings import named
 from pipeline.tables import JOINING
 
 
@@ -35,8 +36,7 @@ class Stories:
 
     def named(self, names: pl.Series) -> pl.Series:
         """[n] the name of each article's story, null for none; `names` are in their order."""
-        story = pl.Series(self.of)
-        return names.gather(story.set(story < 0, None))
+        return named(names, self.of)
 
 
 def find_stories(pairs: pl.DataFrame, passages: pl.DataFrame, documents: Documents) -> Stories:

@@ -19,7 +19,7 @@ from pipeline.kernels.strings import latin_shares, string_hashes
 from pipeline.stages.articles import Articles
 from pipeline.stages.detector import detector_of
 from pipeline.stages.spread import Spread, joined, ranges
-from pipeline.stages.strings import Strings, batches, pieces
+from pipeline.stages.strings import Strings, batches, named, pieces
 
 _LOOK, _SHOWN, _ENOUGH = 2000, 500, 20
 # Scripts that settle the language, and scripts that leave a choice.
@@ -61,9 +61,7 @@ class Languages:
 
     def series(self, rows: range) -> pl.Series:
         """Codes of some articles, null where unknown."""
-        places = pl.Series(self.places[rows.start : rows.stop], dtype=pl.Int64())
-        names = pl.Series("language", self.names, dtype=pl.String())
-        return names.gather(places.set(places < 0, None))
+        return named(self.names, self.places[rows.start : rows.stop]).alias("language")
 
 
 class _Sample(NamedTuple):

@@ -28,8 +28,7 @@ def articles_table(articles: pl.DataFrame, credits: pl.DataFrame) -> pl.DataFram
         articles: the table's other columns.
         credits: article_id, name; also of other articles.
     """
-    named = credits.join(articles, on="article_id", how="semi")
-    named = named.group_by("article_id").agg(credits=pl.col("name").unique().sort())
+    named = credits.group_by("article_id").agg(credits=pl.col("name").unique().sort())
     rows = articles.join(named, on="article_id", how="left").with_columns(
         pl.col("credits").fill_null(pl.lit([], dtype=pl.List(pl.String())))
     )

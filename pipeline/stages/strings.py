@@ -1,12 +1,13 @@
 """Columns of strings that may be longer than memory: UTF-8 end to end, in an array or a file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import nanoarrow as na
 import numpy as np
 import polars as pl
 from nanoarrow.c_array import CArray
+from numpy.typing import NDArray
 
 from pipeline.documents import I64, U8, Flags
 from pipeline.kernels.strings import string_sizes, take_strings
@@ -155,6 +156,17 @@ def _bytes_of(one: CArray) -> U8:
         return head[4 : 4 + size].copy()
     buffer, start = head[8:16].view(np.uint32)
     return np.frombuffer(view.buffer(2 + int(buffer)), np.uint8)[start : start + size]
+
+
+def named(names: Sequence[str] | pl.Series, places: NDArray[np.signedinteger]) -> pl.Series:
+    """[n] the name at each place, null for −1.
+
+    Example:
+        >>> named(["de", "en"], np.array([1, -1, 0])).to_list()
+        ['en', None, 'de']
+    """
+    wanted = pl.Series(places, dtype=pl.Int64())
+    return pl.Series(names, dtype=pl.String()).gather(wanted.set(wanted < 0, None))
 
 
 def strings_of(series: pl.Series) -> Strings:
