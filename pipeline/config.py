@@ -153,11 +153,13 @@ class Outlets(Section):
 
 
 class Run(Section):
-    """Where and how the work runs; nothing here changes a table."""
+    """Where and how the work runs and is measured; nothing here changes a table."""
 
     threads: int = Field(default=0, ge=0)
     memory_limit: float = Field(default=0.0, ge=0.0, allow_inf_nan=False)
     batch: int = Field(default=2000, ge=1)
+    measure_recall: bool | Literal["auto"] = "auto"
+    recall_sample: int = Field(default=5000, ge=1)
 
 
 class Output(Section):

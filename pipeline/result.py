@@ -14,6 +14,7 @@ from pipeline.stages.articles import COLUMNS, Articles
 from pipeline.stages.language import Languages
 from pipeline.stages.normalise import masked_spans, unmasked_sizes
 from pipeline.stages.published import articles_table
+from pipeline.stages.recall import Recall
 from pipeline.stages.signatures import Layout, to_datasketch
 from pipeline.stages.spread import ranges
 from pipeline.stages.strings import batches, named
@@ -47,6 +48,7 @@ class Result:
         credits, links: what articles name and link to; `explain` needs them.
         account: what `run.json` holds of the stages: counts, seconds, peak memory, caps.
         signatures: [articles, permutations] uint32, in the order of `articles`.
+        recall: what was missed, if it was measured.
     """
 
     stored: Articles
@@ -68,6 +70,7 @@ class Result:
     account: list[dict[str, object]]
     signatures: U32 = field(repr=False)
     layout: Layout
+    recall: Recall | None
     config: Config = field(repr=False)
 
     @property

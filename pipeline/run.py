@@ -12,7 +12,7 @@ import polars as pl
 
 from pipeline import tables
 from pipeline.config import Config, Relate, load_config
-from pipeline.documents import U32, Documents
+from pipeline.documents import I64, U32, Documents
 from pipeline.engines.local import in_order
 from pipeline.engines.meter import Meter, Stage
 from pipeline.errors import InputError
@@ -35,6 +35,7 @@ from pipeline.stages.exact import identical_groups, publication_order
 from pipeline.stages.language import Languages, detect_language
 from pipeline.stages.normalise import documents_of
 from pipeline.stages.published import clusters_table, pairs_table, passage_tokens, passages_table
+from pipeline.stages.recall import Seen, linked_keys, measure_recall, measures_recall
 from pipeline.stages.relate import relate, with_ids
 from pipeline.stages.signatures import Layout, choose_layout, sketches_of
 from pipeline.stages.spread import Spread, ranges
@@ -110,11 +111,18 @@ class _Read:
 
 @dataclass(frozen=True)
 class _Found:
-    """What comparing articles gave."""
+    """What comparing articles gave.
+
+    Attributes:
+        group: [n] each article's representative.
+        compared: the candidates as (a << 32) | b, if recall is to be measured.
+    """
 
     verified: Verified
     signatures: U32
     layout: Layout
+    group: I64
+    compared: I64 | None
 
 
 def _normalised(dump: Dump, job: _Job) -> _Read:
@@ -173,7 +181,8 @@ def _compared(read: _Read, judgements: pl.DataFrame, job: _Job) -> _Found:
         )  # fmt: skip
         verified = work.keep("verify", Verified, compare)
         stage.cut(verified.cut)
-    return _Found(verified, sketches.signatures, layout)
+    compared = (found.a << 32) | found.b if measures_recall(config.run, n) else None
+    return _Found(verified, sketches.signatures, layout, group, compared)
 
 
 def _told(read: _Read, found: _Found, dump: Dump, job: _Job) -> Result:
@@ -202,6 +211,11 @@ def _told(read: _Read, found: _Found, dump: Dump, job: _Job) -> Result:
         flows_weekly = ledger.flows_weekly(derivations, facts.articles)
         sources = ledger.sources(derivations, facts.articles)
         clusters = clusters_table(members, held, derivations, unseen_sources(facts))
+    recall = None
+    if found.compared is not None:
+        with job.stage("recall", len(articles)):
+            seen = Seen(found.compared, linked_keys(pairs), stories.of)
+            recall = measure_recall(documents, found.group, seen, config, job.spread)
     return Result(
         stored=articles,
         documents=documents,
@@ -222,6 +236,7 @@ def _told(read: _Read, found: _Found, dump: Dump, job: _Job) -> Result:
         account=job.meter.account(),
         signatures=found.signatures,
         layout=found.layout,
+        recall=recall,
         config=config,
     )
 

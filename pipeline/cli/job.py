@@ -25,12 +25,15 @@ from pipeline.io.work import Work
 from pipeline.kernels.align import align
 from pipeline.result import Result
 from pipeline.run import run
+from pipeline.stages.recall import Recall
+from pipeline.stages.shares import Share
 from pipeline.stages.signatures import Layout
 from pipeline.version import __version__
 
 _SHOWN = 3
 # What was computed with one version of these isn't gone on with in another.
 _LIBRARIES = ("polars", "numpy", "numba")
+_JACCARD = {0.3: "Jaccard .3–.5", 0.5: ".5–.7", 0.7: ".7–1"}
 _CURVE = ("0.3", "0.5", "0.7", "0.9")
 
 
@@ -145,12 +148,29 @@ def _tell_of_compiling(log: Log) -> None:
 
 def _tell_of_finding(result: Result, log: Log) -> None:
     log.info(_layout(result.layout), bands=result.layout.bands, rows=result.layout.rows)
+    if result.recall:
+        _tell_of_recall(result.recall, log)
     for stage in result.account:
         cut = stage.get("cut")
         told = {name: n for name, n in cut.items() if n} if isinstance(cut, Mapping) else {}
         if told:
             listed = ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in told.items())
             log.info(f"{stage['stage']}: caps left out {listed}", stage=stage["stage"], cut=told)
+
+
+def _tell_of_recall(recall: Recall, log: Log) -> None:
+    shares = [
+        f"{_within(band.compared)} of {_JACCARD[band.low]}"
+        for band in recall.bands
+        if band.by == "jaccard" and band.compared
+    ]
+    told = ", ".join(shares) or "no pairs of Jaccard .3 or more"
+    log.info(f"compared, by {recall.sampled:,} articles joined exactly: {told}")
+
+
+def _within(share: Share) -> str:
+    interval = f" ({_share(share.low)} to {_share(share.high)})" if share.low < share.high else ""
+    return f"{_share(share.share)}{interval}"
 
 
 def _layout(layout: Layout) -> str:

@@ -40,6 +40,13 @@ def run_command(
     no_texts: Annotated[
         bool, typer.Option("--no-texts", help="Leave the table texts out.")
     ] = False,
+    measure_recall: Annotated[
+        bool | None,
+        typer.Option(
+            "--measure-recall/--no-measure-recall",
+            help="Measure what was missed; by itself below 50,000 articles.",
+        ),
+    ] = None,
     threads: Annotated[
         int | None, typer.Option(min=1, max=256, help="Threads; one per core if left out.")
     ] = None,
@@ -56,6 +63,8 @@ def run_command(
     log = Log(log_format, quiet=quiet, verbose=verbose)
     ctx.find_root().obj = log
     changes = [*(sets or []), *(["output.texts=false"] if no_texts else [])]
+    if measure_recall is not None:
+        changes.append(f"run.measure_recall={str(measure_recall).lower()}")
     if threads:
         changes.append(f"run.threads={threads}")
         # Polars reads this once, when it is imported.

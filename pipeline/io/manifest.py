@@ -3,6 +3,7 @@
 import os
 import platform
 from collections.abc import Iterator
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from typing import Protocol
 
@@ -12,6 +13,7 @@ from pipeline.config import Config
 from pipeline.io.folder import MARK
 from pipeline.io.inputs import STDIN_LABEL
 from pipeline.io.read import Dump, InputFile
+from pipeline.stages.recall import Recall
 from pipeline.stages.signatures import Layout
 from pipeline.version import __version__
 
@@ -33,6 +35,10 @@ class Outcome(Protocol):
     def layout(self) -> Layout:
         """How signatures were cut into bands."""
 
+    @property
+    def recall(self) -> Recall | None:
+        """What was missed, if it was measured."""
+
 
 def describe(
     result: Outcome, dump: Dump, config: Config, judgements: pl.DataFrame
@@ -50,6 +56,7 @@ def describe(
         "judgements": judgements.to_dicts(),
         "stages": result.account,
         "layout": _layout(result.layout),
+        "recall": result.recall and asdict(result.recall),
     }
 
 
