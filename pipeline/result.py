@@ -46,6 +46,7 @@ class Result:
         story: [n] the number of each article's story, −1 for none.
         cluster_ids: [stories] their names.
         credits, links: what articles name and link to; `explain` needs them.
+        scores: a_id, b_id and the other `FEATURES` by which the pairs' relations were told.
         account: what `run.json` holds of the stages: counts, seconds, peak memory, caps.
         signatures: [articles, permutations] uint32, in the order of `articles`.
         recall: what was missed, if it was measured.
@@ -58,6 +59,7 @@ class Result:
     cluster_ids: pl.Series
     credits: pl.DataFrame
     links: pl.DataFrame
+    scores: pl.DataFrame
     pairs: pl.DataFrame
     passages: pl.DataFrame
     clusters: pl.DataFrame
@@ -90,8 +92,8 @@ class Result:
 
     @property
     def state(self) -> dict[str, pl.DataFrame]:
-        """Frames that `explain` needs."""
-        whole = {"credits": self.credits, "links": self.links}
+        """Frames that `explain` and `tune` need."""
+        whole = {"credits": self.credits, "links": self.links, "scores": self.scores}
         return whole | {name: pl.concat(self.parts(name)) for name in ("masks", "signatures")}
 
     def parts(self, name: str) -> Iterator[pl.DataFrame]:

@@ -36,7 +36,7 @@ from pipeline.stages.language import Languages, detect_language
 from pipeline.stages.normalise import documents_of
 from pipeline.stages.published import clusters_table, pairs_table, passage_tokens, passages_table
 from pipeline.stages.recall import Seen, linked_keys, measure_recall, measures_recall
-from pipeline.stages.relate import relate, with_ids
+from pipeline.stages.relate import FEATURES, relate, with_ids
 from pipeline.stages.signatures import Layout, choose_layout, sketches_of
 from pipeline.stages.spread import Spread, ranges
 from pipeline.stages.verify import Verified, verify
@@ -224,6 +224,7 @@ def _told(read: _Read, found: _Found, dump: Dump, job: _Job) -> Result:
         cluster_ids=names,
         credits=named.credits,
         links=named.links,
+        scores=pairs.select("a_id", "b_id", *FEATURES).sort("a_id", "b_id"),
         pairs=published,
         passages=passages_table(pairs, verified.passages, documents),
         clusters=clusters,

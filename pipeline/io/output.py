@@ -26,7 +26,7 @@ from pipeline.stages.spread import ranges
 from pipeline.stages.strings import Strings
 from pipeline.tables import TABLES
 
-STATES = ("credits", "links", "masks", "signatures")
+STATES = ("credits", "links", "masks", "scores", "signatures")
 # A group of rows is held in memory while it is written, some five times; how large it is
 # never hangs on how a table comes in parts: neither do the file's bytes.
 _ROW_GROUP = 131_072

@@ -17,6 +17,8 @@ _QUOTED = 2.0
 _CONTAINMENT = 5.0
 _IDENTICAL = 6.0
 _JUDGED = 20.0
+# What `relation_of` looks at beside a pair's columns of the table `pairs`.
+FEATURES = ("identical", "judged", "masked", "verbatim", "quoted", "shorter", "coverage")
 _WEIGHTS = ("w_verbatim", "w_quoted", "w_containment", "w_identical", "w_judgement")
 
 
@@ -35,7 +37,7 @@ def relate(pairs: pl.DataFrame, options: Relate) -> pl.DataFrame:
     kept = (
         pairs.with_columns(**_weights())
         .with_columns(probability=1.0 / (1.0 + (-log_odds).exp()))
-        .with_columns(relation=_relation(options))
+        .with_columns(relation=relation_of(options))
         .filter(
             (pl.col("relation") != "related")
             | (pl.col("verbatim") + pl.col("quoted") >= options.review_tokens)
@@ -87,25 +89,36 @@ def _evidence(rows: pl.DataFrame) -> pl.Series:
     )  # fmt: skip
 
 
-def _relation(options: Relate) -> pl.Expr:
-    """The relation by precedence; an editor's no keeps any pair from being linked."""
-    containment = pl.max_horizontal("containment_a", "containment_b")
+def strengths(options: Relate) -> dict[str, pl.Expr]:
+    """By knob of the section `relate`, what a pair has to set against it; −1 where nothing counts.
+
+    Pairs have `FEATURES`, Jaccard, containments and probability. None of the knobs named is read
+    here; `review_tokens` is.
+    """
     # Half of a dozen tokens is no excerpt, and what little masking left makes no near copy.
     enough = pl.col("verbatim") + pl.col("quoted") >= options.review_tokens
-    whole = enough | ~pl.col("masked")
-    partial = pl.col("verbatim") >= options.partial_tokens
-    unlinked = pl.col("judged").eq_missing(pl.lit(False))
-    # As long as only verbatim passages are seen, a retelling is told by how much they cover: one
-    # stock sentence in two briefs is a large share, too.
-    rewrite = (pl.col("probability") >= options.link_confidence) & (pl.col("coverage") >= 0.5)
-    pinned = pl.col("judged").eq_missing(pl.lit(True))
+    counts = {
+        "near_copy": (enough | ~pl.col("masked"), pl.col("jaccard")),
+        "excerpt": (enough, pl.max_horizontal("containment_a", "containment_b")),
+        # As long as only verbatim passages are seen, a retelling is told by how much they cover:
+        # one stock sentence in two briefs is a large share, too.
+        "link_confidence": (pl.col("coverage") >= 0.5, pl.col("probability")),
+        "partial_tokens": (pl.lit(value=True), pl.col("verbatim").cast(pl.Float64())),
+    }
+    return {name: pl.when(when).then(it).otherwise(-1.0) for name, (when, it) in counts.items()}
+
+
+def relation_of(options: Relate) -> pl.Expr:
+    """The relation by precedence; an editor's no keeps any pair from being linked."""
+    reached = {name: it >= getattr(options, name) for name, it in strengths(options).items()}
+    unlinked, pinned = (pl.col("judged").eq_missing(pl.lit(word)) for word in (False, True))
     return (
         pl.when(unlinked).then(pl.lit("related"))
         .when("identical").then(pl.lit("identical"))
-        .when((pl.col("jaccard") >= options.near_copy) & whole).then(pl.lit("near_copy"))
-        .when((containment >= options.excerpt) & enough).then(pl.lit("excerpt"))
-        .when(rewrite | pinned).then(pl.lit("rewrite"))
-        .when(partial).then(pl.lit("partial"))
+        .when(reached["near_copy"]).then(pl.lit("near_copy"))
+        .when(reached["excerpt"]).then(pl.lit("excerpt"))
+        .when(reached["link_confidence"] | pinned).then(pl.lit("rewrite"))
+        .when(reached["partial_tokens"]).then(pl.lit("partial"))
         .otherwise(pl.lit("related"))
     )  # fmt: skip
 
