@@ -184,6 +184,12 @@ class Config(Section):
     run: Run = Run()
     output: Output = Output()
 
+    def comparing_only(self) -> "Config":
+        """For a run that compares given pairs: nothing is masked, and no recall measured."""
+        boilerplate = self.boilerplate.model_copy(update={"enabled": False})
+        run = self.run.model_copy(update={"measure_recall": False})
+        return self.model_copy(update={"boilerplate": boilerplate, "run": run})
+
     def fingerprint(self) -> str:
         """Hash of all that can change a table: everything but the section `run`."""
         body = self.model_dump(mode="json", exclude={"run"})

@@ -50,6 +50,7 @@ class Result:
         account: what `run.json` holds of the stages: counts, seconds, peak memory, caps.
         signatures: [articles, permutations] uint32, in the order of `articles`.
         recall: what was missed, if it was measured.
+        given: pairs that were to be compared and no others; None: pairs were sought.
     """
 
     stored: Articles
@@ -73,6 +74,7 @@ class Result:
     signatures: U32 = field(repr=False)
     layout: Layout
     recall: Recall | None
+    given: int | None
     config: Config = field(repr=False)
 
     @property

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from pipeline.engines.memory import watched
 from pipeline.engines.meter import Meter
 from pipeline.io.apart import keep_apart
 from pipeline.io.folder import Folder
+from pipeline.io.given_pairs import read_pairs
 from pipeline.io.judgements import NO_JUDGEMENTS, read_judgements
 from pipeline.io.manifest import curve, versions
 from pipeline.io.output import write
@@ -48,10 +50,11 @@ class Job:
     judgements: Path | None
     overwrite: bool
     resume: bool = False
+    pairs: Path | None = None
 
     def files(self) -> tuple[str, ...]:
         """Everything that is read and so must not be replaced."""
-        beside = [str(self.judgements)] if self.judgements else []
+        beside = [str(path) for path in (self.judgements, self.pairs) if path]
         own = [self.config] if self.config and Path(self.config).is_file() else []
         return (*self.inputs, *beside, *own)
 
@@ -65,6 +68,9 @@ def work(job: Job, log: Log) -> dict[str, Any]:
     start = time.perf_counter()
     config = load_config(job.config, job.changes)
     judgements = read_judgements(job.judgements) if job.judgements else NO_JUDGEMENTS
+    given = read_pairs(job.pairs) if job.pairs else None
+    if given is not None:
+        config = config.comparing_only()
     keep_apart(job.out, job.files())
     folder = Folder(job.out, overwrite=job.overwrite, resume=job.resume)
     try:
@@ -72,13 +78,13 @@ def work(job: Job, log: Log) -> dict[str, Any]:
             folder,
             watched(config.run.memory_limit) as watch,
             metered(log) as meter,
-            _steps(folder, job, config, judgements, log) as steps,
+            _steps(folder, job, config, judgements, given, log) as steps,
         ):
             meter.watch = watch
             dump = _read(job, config, meter, steps)
             _tell_of_reading(dump, log)
             _tell_of_compiling(log)
-            result = run(dump, config, judgements, meter, steps)
+            result = run(dump, config, judgements, meter, steps, given)
             _tell_of_finding(result, log)
             with meter.stage("write", len(result.stored), "articles"):
                 write(folder, result, dump, config, judgements)
@@ -90,7 +96,12 @@ def work(job: Job, log: Log) -> dict[str, Any]:
 
 @contextmanager
 def _steps(
-    folder: Folder, job: Job, config: Config, judgements: pl.DataFrame, log: Log
+    folder: Folder,
+    job: Job,
+    config: Config,
+    judgements: pl.DataFrame,
+    given: pl.DataFrame | None,
+    log: Log,
 ) -> Iterator[Work]:
     header = {
         "version": __version__,
@@ -98,6 +109,7 @@ def _steps(
         "config": config.fingerprint(),
         "inputs": list(job.inputs),
         "judgements": sorted(map(list, judgements.iter_rows())),
+        "pairs": None if given is None else sha256(given.write_csv().encode()).hexdigest(),
     }
     steps = Work(folder.steps, header)
     if steps.resumed or steps.begun:

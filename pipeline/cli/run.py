@@ -31,6 +31,12 @@ def run_command(
             dir_okay=False, help="CSV of a_id,b_id,verdict (yes or no): an editor's word on pairs."
         ),
     ] = None,
+    pairs: Annotated[
+        Path | None,
+        typer.Option(
+            dir_okay=False, help="CSV or Parquet of a_id, b_id: compare just these pairs."
+        ),
+    ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an earlier run at OUT.")
     ] = False,
@@ -71,5 +77,5 @@ def run_command(
         os.environ["POLARS_MAX_THREADS"] = str(threads)
     from pipeline.cli.job import Job, work  # noqa: PLC0415 -- slow to import
 
-    job = Job(tuple(inputs), out, config, tuple(changes), judgements, overwrite, resume)
+    job = Job(tuple(inputs), out, config, tuple(changes), judgements, overwrite, resume, pairs)
     show(rendered(work(job, log), style))

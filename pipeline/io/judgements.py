@@ -54,11 +54,13 @@ def read_judgements(path: Path) -> pl.DataFrame:
     return ordered
 
 
-def rows_of(judgements: pl.DataFrame, article_ids: pl.Series) -> pl.DataFrame:
-    """a, b (rows, a < b) and judged (bool) of judgements on article_ids.
+def rows_of(
+    judgements: pl.DataFrame, article_ids: pl.Series, what: str = "judgements"
+) -> pl.DataFrame:
+    """a, b (rows, a < b) of pairs of article_ids, and judged (bool) if they have a verdict.
 
     Raises:
-        InputError: an id isn't in the dump, or an article is judged against itself.
+        InputError: an id isn't in the dump, or an article stands beside itself.
     """
     place = pl.DataFrame({"id": article_ids}).with_row_index("row").with_columns(
         pl.col("row").cast(pl.Int64())
@@ -71,10 +73,12 @@ def rows_of(judgements: pl.DataFrame, article_ids: pl.Series) -> pl.DataFrame:
     for side in ("a", "b"):
         unknown = rows.filter(pl.col(side).is_null())
         if len(unknown):
-            raise InputError(f"judgements: no article '{unknown[f'{side}_id'][0]}' in the dump")
+            raise InputError(f"{what}: no article '{unknown[f'{side}_id'][0]}' in the dump")
     same = rows.filter(pl.col("a") == pl.col("b"))
     if len(same):
-        raise InputError(f"judgements: '{same['a_id'][0]}' is judged against itself")
+        raise InputError(f"{what}: '{same['a_id'][0]}' stands beside itself")
     return rows.select(
-        a=pl.min_horizontal("a", "b"), b=pl.max_horizontal("a", "b"), judged="verdict"
+        pl.col("^verdict$").name.replace("verdict", "judged"),
+        a=pl.min_horizontal("a", "b"),
+        b=pl.max_horizontal("a", "b"),
     )

@@ -36,6 +36,10 @@ class Outcome(Protocol):
         """How signatures were cut into bands."""
 
     @property
+    def given(self) -> int | None:
+        """Pairs that were to be compared and no others."""
+
+    @property
     def recall(self) -> Recall | None:
         """What was missed, if it was measured."""
 
@@ -55,6 +59,7 @@ def describe(
         "skipped": list(dump.skipped),
         "judgements": judgements.to_dicts(),
         "stages": result.account,
+        "given_pairs": result.given,
         "layout": _layout(result.layout),
         "recall": result.recall and asdict(result.recall),
     }

@@ -26,12 +26,13 @@ from pipeline.stages.spread import (
 )
 
 # Bits of `found_by`.
-BANDS, FINGERPRINTS, JUDGEMENT, IDENTICAL = (np.uint8(1 << bit) for bit in range(4))
+BANDS, FINGERPRINTS, JUDGEMENT, IDENTICAL, GIVEN = (np.uint8(1 << bit) for bit in range(5))
 FINDERS = {
     "bands": BANDS,
     "fingerprints": FINGERPRINTS,
     "judgement": JUDGEMENT,
     "identical": IDENTICAL,
+    "given": GIVEN,
 }
 
 
@@ -103,6 +104,22 @@ def find_candidates(
         found.append((shared, FINGERPRINTS))
         cut["fingerprints_over_cap"] = common
     return merged(found, cut)
+
+
+def given_candidates(given: pl.DataFrame, judged: pl.DataFrame) -> Candidates:
+    """The pairs that were asked for and no others, but those that an editor judged.
+
+    Args:
+        given: a, b (rows, a < b).
+        judged: likewise.
+    """
+    ways = ((given, GIVEN), (judged, JUDGEMENT))
+    return merged([((it["a"].to_numpy() << 32) | it["b"].to_numpy(), bit) for it, bit in ways], {})
+
+
+def asked_for() -> pl.Expr:
+    """Did somebody name the pair, by its found_by and judged? Then it is kept, whatever it is."""
+    return pl.col("judged").is_not_null() | (pl.col("found_by") & int(GIVEN) != 0)
 
 
 def merged(found: list[tuple[I64, np.uint8]], cut: dict[str, int]) -> Candidates:

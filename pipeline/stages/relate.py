@@ -3,6 +3,7 @@
 import polars as pl
 
 from pipeline.config import Relate
+from pipeline.stages.candidates import asked_for
 from pipeline.stages.evidence import Signal, collected
 from pipeline.stages.fixed import added
 
@@ -41,7 +42,7 @@ def relate(pairs: pl.DataFrame, options: Relate) -> pl.DataFrame:
         .filter(
             (pl.col("relation") != "related")
             | (pl.col("verbatim") + pl.col("quoted") >= options.review_tokens)
-            | pl.col("judged").is_not_null()
+            | asked_for()
         )
     )
     evidence = _evidence(kept).alias("share_evidence")

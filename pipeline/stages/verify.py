@@ -10,7 +10,7 @@ from pipeline.documents import I64, Documents, Shingles
 from pipeline.kernels.align import align
 from pipeline.kernels.components import components
 from pipeline.kernels.sets import shared_counts
-from pipeline.stages.candidates import IDENTICAL, Candidates
+from pipeline.stages.candidates import IDENTICAL, Candidates, asked_for
 from pipeline.stages.normalise import shingles_of, unmasked_sizes
 from pipeline.stages.spread import Gather, Spread, in_memory, joined, ranges
 
@@ -53,7 +53,7 @@ def verify(
 
     Args:
         candidates: pairs of rows.
-        group: [n] each article's representative.
+        group: [n] each article's representative; itself, if no pair but the candidates is wanted.
         age: [n] each article's place in the order of publication.
         judged: a, b, judged; an editor's word.
         documents: of all articles.
@@ -68,17 +68,17 @@ def verify(
     # A cost cut-off: fewer shared shingles seldom come to a reviewable passage.
     least = config.relate.review_tokens - config.normalise.shingle_unspaced + 1
     half = pl.max_horizontal("containment_a", "containment_b") >= config.relate.excerpt
-    word = pl.col("judged").is_not_null()
     apart = pl.Series(group[pairs["a"].to_numpy()] != group[pairs["b"].to_numpy()])
-    pairs = pairs.filter(((pl.col("shared") >= max(1, least)) | half) & apart | word)
+    pairs = pairs.filter(((pl.col("shared") >= max(1, least)) | half) & apart | asked_for())
     pairs, dropped = _thinned(pairs, group, age, shingles, config, spread)
     same = _identical_pairs(group, members, shingles, spread).join(
         judged, on=["a", "b"], how="left"
     )
     rest = pairs.join(same, on=["a", "b"], how="anti")
-    pairs = pl.concat(
-        [rest.with_columns(identical=False), same.with_columns(identical=True)], how="diagonal"
-    ).sort("a", "b")
+    pairs = pl.concat([rest, same], how="diagonal").sort("a", "b")
+    text = documents.text_hash
+    equal = text[pairs["a"].to_numpy()] == text[pairs["b"].to_numpy()]
+    pairs = pairs.with_columns(identical=pl.Series(equal, dtype=pl.Boolean()))
     passages = _passages(pairs, documents, config, spread)
     return Verified(
         _summed(pairs, passages, documents), passages, {"near_copy_group_pairs": dropped}
@@ -149,7 +149,7 @@ def _thinned(
     kept = crowded.filter(
         pl.Series((head[a] == a) | (head[b] == b))
         | _nearest(crowded, config.verify.neighbours)
-        | pl.col("judged").is_not_null()
+        | asked_for()
     )
     members = np.flatnonzero(large[group] & (head != np.arange(len(group))))
     star = pl.DataFrame(

@@ -128,7 +128,8 @@ class Search:
             abs(np.arange(len(values)) - np.searchsorted(values, self._now[name]))
             for name, values in self.grid.items()
         )
-        return np.sum(np.meshgrid(*steps, indexing="ij", sparse=False), axis=0)
+        changes: I64 = np.sum(np.meshgrid(*steps, indexing="ij"), axis=0)
+        return changes
 
     def _best(self, allowed: np.ndarray, first: np.ndarray, second: np.ndarray) -> Choice | None:
         """The largest `first`, then the largest `second`, then the fewest changes."""
@@ -140,7 +141,5 @@ class Search:
         return self._choice(np.unravel_index(at, self._right.shape))
 
     def _choice(self, place: tuple[int, ...]) -> Choice:
-        values = {
-            name: float(self.grid[name][at]) for name, at in zip(KNOBS, place, strict=True)
-        }
+        values = {name: float(self.grid[name][at]) for name, at in zip(KNOBS, place, strict=True)}
         return Choice(values, Counts(int(self._right[place]), int(self._wrong[place]), self._of))

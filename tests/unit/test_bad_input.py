@@ -287,7 +287,7 @@ JUDGED = "a_id,b_id,verdict\n"
         (JUDGED + "1,2\n", "line 2: verdict"),
         (JUDGED + ",2,yes\n", "line 2: an id is missing"),
         (JUDGED + "1,9,yes\n", "no article '9'"),
-        (JUDGED + "1,1,yes\n", "judged against itself"),
+        (JUDGED + "1,1,yes\n", "stands beside itself"),
         (JUDGED + "1,2,yes\n2,1,no\n", "yes and no for 1, 2"),
         ("", "not a readable CSV"),
     ],

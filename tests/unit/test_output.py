@@ -46,6 +46,7 @@ class Made:
     account: ClassVar[list[dict[str, object]]] = [{"stage": "verify", "cut": {"some": 1}}]
     layout = Layout(42, 3, 1.5)
     recall = None
+    given = None
 
     def __init__(self, texts: int) -> None:
         ids = [f"id{number:04}" for number in range(texts)]

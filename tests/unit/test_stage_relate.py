@@ -11,11 +11,13 @@ from pipeline.stages.relate import relate
 _PLAIN = {
     "jaccard": 0.0, "containment_a": 0.0, "containment_b": 0.0, "verbatim": 0, "quoted": 0,
     "shorter": 400, "coverage": 0.0, "identical": False, "judged": None, "masked": False,
+    "found_by": 1,
 }  # fmt: skip
 _SCHEMA = {
     "jaccard": pl.Float64(), "containment_a": pl.Float64(), "containment_b": pl.Float64(),
     "verbatim": pl.Int64(), "quoted": pl.Int64(), "shorter": pl.Int64(), "coverage": pl.Float64(),
     "identical": pl.Boolean(), "judged": pl.Boolean(), "masked": pl.Boolean(),
+    "found_by": pl.UInt8(),
 }  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """Every combination of thresholds against counting row by row."""
 
+from itertools import pairwise
+
 import numpy as np
 import polars as pl
 from hypothesis import given, settings
@@ -42,7 +44,12 @@ def test_choices_count_right_and_none_is_better(rows, target, extra):
     of = int(frame["right"].sum()) + extra
     search = Search(frame, of, Relate())
     assert search.now.thresholds == {name: getattr(Relate(), name) for name in KNOBS}
-    chosen = [search.now, search.most_recall(target), search.most_precision(target), *search.curve()]
+    chosen = [
+        search.now,
+        search.most_recall(target),
+        search.most_precision(target),
+        *search.curve(),
+    ]
     for choice in chosen:
         if choice is not None:
             told = (choice.counts.right, choice.counts.wrong)
@@ -71,7 +78,7 @@ def test_the_curve_has_no_point_that_another_beats():
     points = [(it.counts.right, it.counts.precision.share) for it in curve]
     assert len(points) > 3
     assert points == sorted(points, key=lambda it: (it[0], -it[1]))
-    assert all(p > q for (_, p), (_, q) in zip(points, points[1:], strict=False))
+    assert all(p > q for (_, p), (_, q) in pairwise(points))
 
 
 def test_what_costs_nothing_is_left_as_it_is():

@@ -1,0 +1,1 @@
+"""The parts of a run: each calls some stages, one after the other."""
