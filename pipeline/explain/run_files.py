@@ -15,6 +15,7 @@ from pipeline.config import Config
 from pipeline.errors import InputError, OutputError
 from pipeline.io.output import read_run
 from pipeline.io.read import read_articles
+from pipeline.io.scan import rows_of
 from pipeline.stages.articles import Articles
 from pipeline.stages.normalise import documents_of
 from pipeline.stages.signatures import Layout
@@ -65,13 +66,7 @@ class RunFiles:
         Raises:
             OutputError: the file is missing or broken.
         """
-        path = self.out / f"{name}.parquet"
-        try:
-            return pl.scan_parquet(path, glob=False).filter(*filters).collect()
-        except FileNotFoundError:
-            raise OutputError(f"{path} is missing; run stemma again") from None
-        except (OSError, pl.exceptions.PolarsError) as error:
-            raise OutputError(f"{path}: can't be read: {error}") from error
+        return rows_of(self.out, name, *filters)
 
     def judged(self, a_id: str, b_id: str) -> bool | None:
         """An editor's word on the pair, if there is one."""
