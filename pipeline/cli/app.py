@@ -9,6 +9,7 @@ import typer
 
 from pipeline.cli.config import config_commands
 from pipeline.cli.edge import Commands, show
+from pipeline.cli.evaluate import evaluate_command
 from pipeline.cli.explain import explain_command
 from pipeline.cli.run import run_command
 from pipeline.version import __version__
@@ -45,4 +46,5 @@ def _stemma(
 
 app.command("run")(run_command)
 app.command("explain")(explain_command)
+app.command("evaluate")(evaluate_command)
 app.add_typer(config_commands, name="config")

@@ -11,6 +11,7 @@ from pipeline.evaluate.truth import Truth
 
 NO_GROUP = -1
 UNJUDGED, NEGATIVE, POSITIVE = -1, 0, 1
+SPARED = -2  # not judged either: of one event, but too alike
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class TruthRows:
         word = np.full(len(a), UNJUDGED)
         word[both & ~same] = NEGATIVE
         word[same] = self.within
-        word[same & (jaccard >= self.spared_from)] = UNJUDGED
+        word[same & (jaccard >= self.spared_from)] = SPARED
         word[stranger] = self.outside
         return word
 

@@ -116,3 +116,8 @@ def on_derivations(directed: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     return directed.join(once, on=["source_id", "derived_id"], maintain_order="left").select(
         *directed.columns, "right", "sure"
     )
+
+
+def answers_of(answered: pl.DataFrame) -> tuple[F64, F64]:
+    """The columns right and sure, [n] each."""
+    return answered["right"].to_numpy(), answered["sure"].to_numpy()

@@ -10,9 +10,9 @@ import numpy as np
 import polars as pl
 
 from pipeline.documents import I64
-from pipeline.evaluate.by_rows import NEGATIVE, POSITIVE, TruthRows
+from pipeline.evaluate.by_rows import NEGATIVE, POSITIVE, SPARED, TruthRows
 
-_COUNTS = ("positive", "negative", "spared")
+_COUNTS = {"positive": POSITIVE, "negative": NEGATIVE, "spared": SPARED}
 _BOTH = ["a", "b"]
 
 
@@ -101,13 +101,7 @@ def _ends(pairs: pl.DataFrame) -> tuple[I64, I64]:
 
 
 def _counted(word: I64) -> pl.DataFrame:
-    return pl.DataFrame(
-        {
-            "positive": (word == POSITIVE).astype(np.int64),
-            "negative": (word == NEGATIVE).astype(np.int64),
-            "spared": np.zeros(len(word), np.int64),
-        }
-    )
+    return pl.DataFrame({name: (word == said).astype(np.int64) for name, said in _COUNTS.items()})
 
 
 def _without_single(rows: pl.DataFrame, wide: int, same_as: I64, truth: TruthRows) -> pl.DataFrame:
@@ -136,7 +130,7 @@ def _with_listed(rows: pl.DataFrame, same_as: I64, truth: TruthRows) -> pl.DataF
 def _shifted(rows: pl.DataFrame, place: I64, word: I64, by: int) -> pl.DataFrame:
     added = {
         name: by * np.bincount(place[word == said], minlength=len(rows))
-        for name, said in (("positive", POSITIVE), ("negative", NEGATIVE))
+        for name, said in _COUNTS.items()
     }
     return rows.with_columns(
         pl.col(name) + pl.Series(it, dtype=pl.Int64()) for name, it in added.items()

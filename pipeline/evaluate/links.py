@@ -133,8 +133,7 @@ def part_figures(
         parts: [n] each article's outlet or language, named so.
         top: how many of them to tell, those with most articles in the truth first.
     """
-    linked = pairs.filter("linked")
-    whole = expanded(linked, same_as, truth)
+    whole = expanded(pairs, same_as, truth)
     told = parts.fill_null("unknown")
     counts = told.filter(pl.Series(truth.named)).value_counts().sort(
         ["count", parts.name], descending=[True, False]
@@ -142,7 +141,7 @@ def part_figures(
     for name in counts[parts.name].head(top):
         # What is left without it is what has no article of it.
         rest = truth.without((told == name).to_numpy())
-        less = expanded(linked, same_as, rest)
+        less = expanded(pairs, same_as, rest)
         rows = whole.with_columns(
             pl.col(column) - less[column] for column in ("positive", "negative")
         )

@@ -12,6 +12,7 @@ from pipeline.io.columns import ColumnMap, shown
 
 _SUFFIXES = (".csv", ".parquet")
 _BROKEN = (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
+_LARGEST = 1 << 40  # sums of such offsets stay whole numbers
 _TEXTS = (pl.String, pl.Categorical, pl.Enum)
 
 
@@ -160,11 +161,11 @@ def _typed(file: Path, values: pl.Series, *, whole: bool) -> pl.Series:
     if not whole:
         return text
     numbers = text.str.strip_chars().cast(pl.Int64(), strict=False)
-    wrong = (numbers.is_null() | (numbers < 0)).arg_true()
+    wrong = (numbers.is_null() | (numbers < 0) | (numbers > _LARGEST)).arg_true()
     if len(wrong):
         raise InputError(
             f"truth {file}, row {wrong[0] + 1}: {values.name} '{values[int(wrong[0])]}' "
-            "is no whole number from 0"
+            f"is no whole number from 0 to {_LARGEST}"
         )
     return numbers
 

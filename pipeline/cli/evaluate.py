@@ -1,0 +1,87 @@
+"""`stemma evaluate`: a run beside known answers."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.cli.edge import show
+from pipeline.cli.summary import Format
+
+
+class Missing(StrEnum):
+    """What becomes of articles that the truth names and the run doesn't have."""
+
+    ERROR = "error"
+    OK = "ok"
+
+
+class By(StrEnum):
+    """What figures are told apart by."""
+
+    OUTLET = "outlet"
+    LANGUAGE = "language"
+
+
+def evaluate_command(
+    *,
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder of a finished run.")],
+    truth: Annotated[
+        list[Path],
+        typer.Option(
+            "--truth", metavar="PATH",
+            help="Known answers: CSV, Parquet, or a folder of these, known by their columns; "
+            "repeatable.",
+        ),
+    ],
+    needs: Annotated[
+        list[str] | None,
+        typer.Option("--needs", metavar="WORDS", help="Only rows that need one of these: a,b."),
+    ] = None,
+    open_truth: Annotated[
+        bool, typer.Option("--open", help="Links to articles the truth doesn't name don't count.")
+    ] = False,
+    missing: Annotated[
+        Missing, typer.Option(help="Articles of the truth that aren't in OUT; ok leaves them out.")
+    ] = Missing.ERROR,
+    decided_at: Annotated[
+        float, typer.Option(min=0, max=1, help="Probability that decides a direction.")
+    ] = 0.5,
+    by: Annotated[By | None, typer.Option(help="Also tell pairs by this.")] = None,
+    top: Annotated[int, typer.Option(min=1, help="Outlets or languages to tell.")] = 10,
+    mistakes: Annotated[
+        int, typer.Option(min=0, max=1000, help="The worst mistakes to tell, of each kind.")
+    ] = 10,
+    style: Annotated[
+        Format, typer.Option("--format", help="json holds everything, csv the figures.")
+    ] = Format.TABLE,
+    plot: Annotated[bool, typer.Option("--plot", help="Draw the curves in the terminal.")] = False,
+    html: Annotated[
+        Path | None, typer.Option(dir_okay=False, help="Also write a page with all of it.")
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace what stands at --html.")
+    ] = False,
+) -> None:  # fmt: skip
+    """Compare a run with known answers: links, stories, derivations, directions, passages."""
+    if plot and style is not Format.TABLE:
+        raise typer.BadParameter("curves are drawn with --format table only", param_hint="--plot")
+    from pipeline.cli.evaluation import as_csv, as_json, as_table  # noqa: PLC0415 -- polars, rich
+    from pipeline.cli.evaluation_page import write_page  # noqa: PLC0415
+    from pipeline.evaluate import Options, measure, read_truth  # noqa: PLC0415
+
+    asked = [word.strip() for text in needs or [] for word in text.split(",")]
+    options = Options(
+        ignore_missing=missing is Missing.OK, decided_at=decided_at, by=by.value if by else "",
+        top=top, mistakes=mistakes,
+    )  # fmt: skip
+    found = measure(out, read_truth(truth, [it for it in asked if it], open_=open_truth), options)
+    if html:
+        write_page(html, found, str(out), overwrite=overwrite)
+    if style is Format.JSON:
+        show(as_json(found, str(out)))
+    elif style is Format.CSV:
+        show(as_csv(found))
+    else:
+        show(as_table(found, str(out), plot=plot))
