@@ -40,7 +40,7 @@ def show_command(
     chosen = load_config(config, sets or [])
     values = chosen.model_dump(mode="json" if style is ConfigFormat.JSON else "python")
     if not outlets:
-        values["outlets"] = _own(chosen, values["outlets"])
+        values["outlets"] = own_outlets(chosen, values["outlets"])
     show(json_text(values, indent=2) if style is ConfigFormat.JSON else toml_text(values))
 
 
@@ -76,7 +76,7 @@ def _about(lines: list[str]) -> str:
     return plain(" ".join(comment).partition(". ")[0].rstrip("."))
 
 
-def _own(config: "Config", shown: dict[str, Any]) -> dict[str, Any]:
+def own_outlets(config: "Config", shown: dict[str, Any]) -> dict[str, Any]:
     """What the config itself adds to the registry it names; read again, it gives the same."""
     from pipeline.config import load_config  # noqa: PLC0415 -- commands import when called
 

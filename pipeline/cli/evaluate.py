@@ -17,6 +17,27 @@ class Missing(StrEnum):
     OK = "ok"
 
 
+Truths = Annotated[
+    list[Path],
+    typer.Option(
+        "--truth",
+        metavar="PATH",
+        help="Known answers: CSV, Parquet, or a folder of these, known by their columns; "
+        "repeatable.",
+    ),
+]
+Needs = Annotated[
+    list[str] | None,
+    typer.Option("--needs", metavar="WORDS", help="Only rows that need one of these: a,b."),
+]
+
+
+def needed(texts: list[str] | None) -> list[str]:
+    """The words of --needs."""
+    words = (word.strip() for text in texts or [] for word in text.split(","))
+    return [word for word in words if word]
+
+
 class By(StrEnum):
     """What figures are told apart by."""
 
@@ -27,18 +48,8 @@ class By(StrEnum):
 def evaluate_command(
     *,
     out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder of a finished run.")],
-    truth: Annotated[
-        list[Path],
-        typer.Option(
-            "--truth", metavar="PATH",
-            help="Known answers: CSV, Parquet, or a folder of these, known by their columns; "
-            "repeatable.",
-        ),
-    ],
-    needs: Annotated[
-        list[str] | None,
-        typer.Option("--needs", metavar="WORDS", help="Only rows that need one of these: a,b."),
-    ] = None,
+    truth: Truths,
+    needs: Needs = None,
     open_truth: Annotated[
         bool, typer.Option("--open", help="Links to articles the truth doesn't name don't count.")
     ] = False,
@@ -71,12 +82,11 @@ def evaluate_command(
     from pipeline.cli.evaluation_page import write_page  # noqa: PLC0415
     from pipeline.evaluate import Options, measure, read_truth  # noqa: PLC0415
 
-    asked = [word.strip() for text in needs or [] for word in text.split(",")]
     options = Options(
         ignore_missing=missing is Missing.OK, decided_at=decided_at, by=by.value if by else "",
         top=top, mistakes=mistakes,
     )  # fmt: skip
-    found = measure(out, read_truth(truth, [it for it in asked if it], open_=open_truth), options)
+    found = measure(out, read_truth(truth, needed(needs), open_=open_truth), options)
     if html:
         write_page(html, found, str(out), overwrite=overwrite)
     if style is Format.JSON:

@@ -2,10 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
+from pipeline.cli.config import own_outlets
 from pipeline.cli.safe import csv_text, json_text, plain
+from pipeline.cli.toml import toml_text
+from pipeline.config import Config
+from pipeline.io.whole import write_whole
 from pipeline.report.charts import Chart, Curve, in_terminal
+from pipeline.report.page import Page, Section, Table, as_html
 from pipeline.stages.shares import Share
 from pipeline.tune.chosen import Tuned
 from pipeline.tune.search import KNOBS, Choice, Counts
@@ -54,6 +60,60 @@ def as_table(told: Tuned, *, plot: bool) -> str:
     return "\n".join([*lines, *(["", in_terminal(chart(told), 72, 16)] if plot else [])])
 
 
+def as_config(told: Tuned, config: Config) -> str:
+    """TOML: the run's config with the chosen thresholds, as far as it isn't the default."""
+    if told.chosen is None:
+        raise ValueError("nothing was chosen")
+    values = {name: _value(name, it) for name, it in told.chosen.thresholds.items()}
+    config = config.model_copy(update={"relate": config.relate.model_copy(update=values)})
+    mine, usual = (it.model_dump(exclude={"outlets", "run"}) for it in (config, Config()))
+    changed: dict[str, Any] = {
+        section: {key: value for key, value in keys.items() if value != usual[section][key]}
+        for section, keys in mine.items()
+    }
+    own = own_outlets(config, config.outlets.model_dump())
+    usual_registry = {"registry": Config().outlets.registry}
+    changed |= {"outlets": {} if own == usual_registry else own}
+    about = [
+        f"# Tuned to a {told.goal.by} of {told.goal.share:g} by {', '.join(map(plain, told.truths))}.",
+        f"# {counted('chosen', told.chosen.counts)}",
+        *([f"# {counted('unseen', told.unseen)}"] if told.unseen else []),
+    ]
+    return "\n".join([*about, "", toml_text({k: v for k, v in changed.items() if v}), ""])
+
+
+def _value(name: str, threshold: float) -> float | int:
+    return int(threshold) if name == "partial_tokens" else threshold
+
+
+def write_page(path: Path, told: Tuned, out: str, *, overwrite: bool) -> None:
+    """Write a page with what the table shows.
+
+    Raises:
+        OutputError: something stands there, or it can't be written.
+        MissingExtraError: the extra that draws is missing.
+    """
+    chosen = told.chosen.thresholds if told.chosen else {}
+    knobs = tuple((name, _number(now), _number(chosen[name]) if chosen else "–")
+                  for name, now in told.now.thresholds.items())  # fmt: skip
+    met = [("now", told.now.counts)]
+    met += [("chosen", told.chosen.counts)] if told.chosen else []
+    met += [("unseen", told.unseen)] if told.unseen else []
+    figures = tuple((name, *map(_within, (it.precision, it.recall)), it.right, it.wrong, it.of)
+                    for name, it in met)  # fmt: skip
+    points = tuple((*map(_number, it.thresholds.values()), *_row(it.counts)) for it in told.curve)
+    truths = ", ".join(map(plain, told.truths))
+    sections = (
+        Section("Thresholds", (f"By {truths}.", Table(("knob", "now", "chosen"), knobs))),
+        Section("What they come to", (
+            Table(("", "precision", "recall", "right", "wrong", "of"), figures),
+            "Unseen: chosen on each half of the stories, counted on the other.",
+        )),
+        Section("The trade-off", (chart(told), Table((*KNOBS, *_COUNTS), points))),
+    )  # fmt: skip
+    write_whole(path, as_html(Page(f"Thresholds for {plain(out)}", sections)), overwrite=overwrite)
+
+
 def chart(told: Tuned) -> Chart:
     """Precision over recall."""
     points = [(it.counts.recall, it.counts.precision) for it in told.curve]
@@ -64,14 +124,6 @@ def chart(told: Tuned) -> Chart:
             place = ((choice.counts.recall.share,), (choice.counts.precision.share,))
             curves.append(Curve(name, *place, points=True))
     return Chart("What thresholds can reach", "recall", "precision", tuple(curves))
-
-
-def rows(told: Tuned) -> tuple[tuple[str, float | None, float | None], ...]:
-    """knob, now, chosen."""
-    return tuple(
-        (name, told.now.thresholds[name], told.chosen.thresholds[name] if told.chosen else None)
-        for name in KNOBS
-    )
 
 
 def counted(name: str, counts: Counts) -> str:

@@ -9,11 +9,10 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from pydantic import ValidationError
 
 from pipeline.config import Config
 from pipeline.errors import InputError, OutputError
-from pipeline.io.output import read_run
+from pipeline.io.output import config_of, read_run
 from pipeline.io.read import read_articles
 from pipeline.io.scan import rows_of
 from pipeline.stages.articles import Articles
@@ -41,12 +40,7 @@ class RunFiles:
     @cached_property
     def config(self) -> Config:
         """The run's resolved config."""
-        try:
-            return Config.model_validate(self.run["config"])
-        except ValidationError as error:
-            raise OutputError(
-                f"{self.out}: its config isn't this version's; run it again"
-            ) from error
+        return config_of(self.out)
 
     @cached_property
     def layout(self) -> Layout:

@@ -14,6 +14,7 @@ from typing import IO, Any, cast
 import numpy as np
 import polars as pl
 from polars.io.plugins import register_io_source
+from pydantic import ValidationError
 
 from pipeline.config import Config
 from pipeline.errors import OutputError
@@ -72,6 +73,18 @@ def read_run(out: str | Path) -> dict[str, Any]:
         raise OutputError(f"{out} isn't a stemma output: it holds no {RUN_FILE} of a run")
     run: dict[str, Any] = json.loads((path / RUN_FILE).read_bytes())
     return run
+
+
+def config_of(out: str | Path) -> Config:
+    """The resolved config of a run.
+
+    Raises:
+        OutputError: the folder isn't a stemma output, or one of another version.
+    """
+    try:
+        return Config.model_validate(read_run(out)["config"])
+    except ValidationError as error:
+        raise OutputError(f"{out}: its config isn't this version's; run it again") from error
 
 
 def read_table(out: str | Path, name: str) -> pl.DataFrame:

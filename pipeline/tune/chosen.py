@@ -50,7 +50,7 @@ class Tuned:
         now: the run's own thresholds.
         chosen: the best; None: nothing reaches the goal.
         unseen: what thresholds chosen on either half of the stories come to on the other half,
-            together; None where a half has nothing to choose by.
+            together; None where nothing reaches the goal on a half.
         curve: best precision for each recall.
         truths: their names.
     """
@@ -63,7 +63,14 @@ class Tuned:
     truths: tuple[str, ...]
 
 
-def tune(out: Path, truths: Sequence[Truth], options: Relate, goal: Goal) -> Tuned:
+def tune(
+    out: Path,
+    truths: Sequence[Truth],
+    options: Relate,
+    goal: Goal,
+    *,
+    ignore_missing: bool = False,
+) -> Tuned:
     """Choose the thresholds of the section `relate` by pairs that are known.
 
     Only what the run wrote is looked at. Pairs that no finder proposed are missed at any threshold,
@@ -74,15 +81,24 @@ def tune(out: Path, truths: Sequence[Truth], options: Relate, goal: Goal) -> Tun
         truths: what is known.
         options: the section as the run had it.
         goal: what is to be reached.
+        ignore_missing: leave out articles of the truth that aren't in the run.
 
     Raises:
+        InputError: the truth names articles that aren't in the run.
         OutputError: the folder isn't a run's, or an older version's.
     """
     run = run_side(out)
-    known = [truth_rows(truth, run) for truth in truths]
-    whole = _search(known, run, options)
+    for truth in () if ignore_missing else truths:
+        truth.required_in(run.ids, str(out))
+    known = [truth_rows(truth.restricted_to(run.ids), run) for truth in truths]
+    scored = pl.concat([_scored(truth, run, options) for truth in known])
+    whole = Search(scored, sum(truth.positives for truth in known), options)
     halves = [
-        _search([it.without(_others(it, run.ids, half)) for it in known], run, options)
+        Search(
+            scored.filter(half=half),
+            sum(truth.without(_others(truth, run.ids, half)).positives for truth in known),
+            options,
+        )
         for half in _HALVES
     ]
     return Tuned(
@@ -127,13 +143,11 @@ def _others(truth: TruthRows, ids: pl.Series, half: int) -> Flags:
     return others
 
 
-def _search(known: Sequence[TruthRows], run: RunSide, options: Relate) -> Search:
-    scored = pl.concat([_scored(truth, run, options) for truth in known])
-    return Search(scored, sum(truth.positives for truth in known), options)
-
-
 def _scored(truth: TruthRows, run: RunSide, options: Relate) -> pl.DataFrame:
-    """The knobs' strengths, `linked`, `right` and `wrong`, as `Search` takes them."""
+    """The knobs' strengths, `linked`, `right` and `wrong`, as `Search` takes them, and `half`.
+
+    A pair across the halves, which can only be wrong, is in that of its first named article.
+    """
     rows = expanded(run.pairs(np.flatnonzero(truth.named)), run.same_as, truth)
     rows = rows.filter((pl.col("positive") > 0) | (pl.col("negative") > 0))
     ids = rows["a_id"].unique().implode()
@@ -145,6 +159,8 @@ def _scored(truth: TruthRows, run: RunSide, options: Relate) -> pl.DataFrame:
         **strengths(options),
         linked=pl.coalesce("judged", pl.when("identical").then("identical")),
     )
-    return rows.select("a_id", "b_id", right="positive", wrong="negative").join(
+    of_a, of_b = (_half(truth, run.ids)[rows[side].to_numpy()] for side in "ab")
+    half = pl.Series(np.where(of_a == _NEITHER, of_b, of_a), dtype=pl.Int64())
+    return rows.select("a_id", "b_id", half=half, right="positive", wrong="negative").join(
         features, on=["a_id", "b_id"], how="left"
     )
