@@ -74,8 +74,9 @@ def as_config(told: Tuned, config: Config) -> str:
     own = own_outlets(config, config.outlets.model_dump())
     usual_registry = {"registry": Config().outlets.registry}
     changed |= {"outlets": {} if own == usual_registry else own}
+    truths = ", ".join(map(plain, told.truths))
     about = [
-        f"# Tuned to a {told.goal.by} of {told.goal.share:g} by {', '.join(map(plain, told.truths))}.",
+        f"# Tuned to a {told.goal.by} of {told.goal.share:g} by {truths}.",
         f"# {counted('chosen', told.chosen.counts)}",
         *([f"# {counted('unseen', told.unseen)}"] if told.unseen else []),
     ]
@@ -99,7 +100,7 @@ def write_page(path: Path, told: Tuned, out: str, *, overwrite: bool) -> None:
     met = [("now", told.now.counts)]
     met += [("chosen", told.chosen.counts)] if told.chosen else []
     met += [("unseen", told.unseen)] if told.unseen else []
-    figures = tuple((name, *map(_within, (it.precision, it.recall)), it.right, it.wrong, it.of)
+    figures = tuple((name, _within(it.precision), _within(it.recall), it.right, it.wrong, it.of)
                     for name, it in met)  # fmt: skip
     points = tuple((*map(_number, it.thresholds.values()), *_row(it.counts)) for it in told.curve)
     truths = ", ".join(map(plain, told.truths))
@@ -167,8 +168,8 @@ def _counted(counts: Counts) -> dict[str, Any]:
 
 
 def _row(counts: Counts) -> tuple[float | None, ...]:
-    shares = (it and it.share for it in (counts.precision, counts.recall))
-    return (*shares, counts.right, counts.wrong, counts.of)
+    precision, recall = (it.share if it else None for it in (counts.precision, counts.recall))
+    return (precision, recall, counts.right, counts.wrong, counts.of)
 
 
 def _number(value: float) -> str:
