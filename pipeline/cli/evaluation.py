@@ -80,10 +80,13 @@ def _lines(it: Measured, out: str, *, plot: bool) -> Iterator[str]:
 def heading(it: Measured) -> str:
     """The truth's name, and how much it knows."""
     missing = f"; {it.missing:,} that it names aren't in the run" if it.missing else ""
-    return (
-        f"{plain(it.name)} ({it.kind}): {it.articles:,} articles, "
-        f"{it.positives:,} pairs that share a text{missing}"
-    )
+    counts = f"{_many(it.articles, 'article')}, {_many(it.positives, 'pair')}"
+    share = "share" if it.positives != 1 else "shares"
+    return f"{plain(it.name)} ({it.kind}): {counts} that {share} a text{missing}"
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _figure_lines(it: Measured) -> Iterator[str]:

@@ -8,10 +8,10 @@ from pipeline.cli.safe import plain
 
 def command(words: Iterable[str], arguments: Iterable[str]) -> str:
     """Our own words, then arguments that may be anything."""
-    quoted = [argument(it) for it in arguments]
+    told = list(arguments)
     # An id may look like an option.
-    apart = ["--"] if any(it.startswith("-") for it in quoted) else []
-    return " ".join([*words, *apart, *quoted])
+    apart = ["--"] if any(it.startswith("-") for it in told) else []
+    return " ".join([*words, *apart, *map(argument, told)])
 
 
 def argument(text: str) -> str:

@@ -109,7 +109,7 @@ def missed_pairs(
     pairs the first are told, of at most some millions that are looked at.
     """
     positive = told.word == POSITIVE
-    found = _unlinked(rows, run, truth, (told.a[positive], told.b[positive]))[:count]
+    found = _unlinked(rows, run, truth, (told.a[positive], told.b[positive]), count)
     known = {(it.a_id, it.b_id) for it in found}
     seen = 0
     for ends in _batches(_of_stories(told)):
@@ -122,7 +122,7 @@ def missed_pairs(
 
 
 def _unlinked(
-    rows: pl.DataFrame, run: RunSide, truth: Truth, ends: tuple[I64, I64], count: int | None = None
+    rows: pl.DataFrame, run: RunSide, truth: Truth, ends: tuple[I64, I64], count: int
 ) -> list[Mistake]:
     """Those of some pairs that aren't linked, the least probable first; at most so many."""
     place = places(rows, run.same_as, *ends)
@@ -131,7 +131,7 @@ def _unlinked(
     order = missed[np.lexsort((*(side[missed] for side in ends[::-1]), stated))][:count]
     return [
         _missed(run, truth, rows, (int(ends[0][at]), int(ends[1][at])), int(place[at]))
-        for at in order[:_LOOKED_AT]
+        for at in order
     ]
 
 

@@ -29,6 +29,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from pipeline.errors import InputError
+from pipeline.io.columns import shown
 
 ARTICLES = pl.Schema(
     {
@@ -152,10 +153,11 @@ class Truth:
         if missing.is_empty():
             return self
         first = missing.row(0, named=True)
+        article_id = shown(first["article_id"])
         raise InputError(
-            f"truth {first['file']}, row {first['row']}: no article '{first['article_id']}' in "
-            f"{place}; {missing.height} of the {self.articles.height} articles that it names "
-            "aren't there; --missing ok leaves them out"
+            f"truth {first['file']}, row {first['row']}: no article '{article_id}' in {place}; "
+            f"{missing.height:,} of the {self.articles.height:,} articles that it names aren't "
+            "there; --missing ok leaves them out"
         )
 
     def restricted_to(self, known: pl.Series) -> "Truth":

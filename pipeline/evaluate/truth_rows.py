@@ -4,6 +4,7 @@ import polars as pl
 
 from pipeline.errors import InputError
 from pipeline.evaluate.truth import DIRECTED, LISTED
+from pipeline.io.columns import shown
 
 _A, _B = pl.min_horizontal("x", "y").alias("a_id"), pl.max_horizontal("x", "y").alias("b_id")
 
@@ -30,7 +31,7 @@ def grouped(mentioned: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
 
 def fail(row: dict[str, object], what: str) -> InputError:
     """What is wrong with a row, with its place."""
-    return InputError(f"truth {row['file']}, row {row['row']}: {what}")
+    return InputError(shown(f"truth {row['file']}, row {row['row']}: {what}"))
 
 
 def one_label(rows: pl.DataFrame, key: str, label: str) -> pl.DataFrame:

@@ -82,6 +82,8 @@ def truth_tables(path: Path) -> list[TruthTable]:
     """
     if not path.exists():
         raise InputError(f"truth {path}: no such file or folder")
+    if not (path.is_dir() or path.is_file()):
+        raise InputError(f"truth {path}: is neither a file nor a folder")
     files = sorted(_files(path)) if path.is_dir() else [path]
     found = [(file, _scan(file)) for file in files]
     # Articles often stand beside what is known about them.
@@ -125,7 +127,7 @@ def _articles(scan: pl.LazyFrame) -> bool:
 def _table(file: Path, scan: pl.LazyFrame) -> TruthTable:
     kind = _kind(scan)
     if kind is None:
-        has = ", ".join(map(shown, scan.collect_schema().names()[:12])) or "none"
+        has = ", ".join(shown(it)[:40] for it in scan.collect_schema().names()[:12]) or "none"
         wanted = "; ".join(f"{it.name}: {', '.join(it.needed)}" for it in KINDS)
         raise InputError(
             f"truth {file}: its columns ({has}) are those of no table of truth; name them as in "
@@ -150,8 +152,8 @@ def _table(file: Path, scan: pl.LazyFrame) -> TruthTable:
 
 def _typed(file: Path, values: pl.Series, *, whole: bool) -> pl.Series:
     """As strings, what is blank as null; or as whole numbers from 0."""
-    of_text = isinstance(values.dtype, _TEXTS)
-    if not (of_text or values.dtype.is_integer()):
+    known = isinstance(values.dtype, _TEXTS) or values.dtype.is_integer()
+    if not (known or values.dtype == pl.Null):
         raise InputError(
             f"truth {file}: column {values.name} holds {values.dtype}, "
             f"not {'whole numbers' if whole else 'text'}"
@@ -163,8 +165,9 @@ def _typed(file: Path, values: pl.Series, *, whole: bool) -> pl.Series:
     numbers = text.str.strip_chars().cast(pl.Int64(), strict=False)
     wrong = (numbers.is_null() | (numbers < 0) | (numbers > _LARGEST)).arg_true()
     if len(wrong):
+        told = shown(str(values[int(wrong[0])]))
         raise InputError(
-            f"truth {file}, row {wrong[0] + 1}: {values.name} '{values[int(wrong[0])]}' "
+            f"truth {file}, row {wrong[0] + 1}: {values.name} '{told}' "
             f"is no whole number from 0 to {_LARGEST}"
         )
     return numbers

@@ -1,5 +1,6 @@
 """Tables of known answers: what they say of a pair, and what is said of broken ones."""
 
+import os
 from itertools import combinations
 from pathlib import Path
 
@@ -198,6 +199,14 @@ def test_other_broken_files(tmp_path):
     pl.DataFrame({"article_id": [1.5], "story": ["s"]}).write_parquet(tmp_path / "float.parquet")
     with pytest.raises(InputError, match="column article_id holds Float64, not text"):
         read_truth([tmp_path / "float.parquet"])
+    pl.DataFrame({"source_id": ["a\nb"], "derived_id": ["a\nb"]}).write_parquet(
+        tmp_path / "hostile.parquet"
+    )
+    with pytest.raises(InputError, match=r"'a\\nb' is paired with itself"):
+        read_truth([tmp_path / "hostile.parquet"])
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="neither a file nor a folder"):
+        read_truth([tmp_path / "pipe"])
     place = tmp_path / "links"
     place.mkdir()
     (place / "out.csv").symlink_to(folder(tmp_path / "t", stories=STORIES) / "stories.csv")
