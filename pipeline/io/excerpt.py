@@ -93,7 +93,7 @@ def read_excerpt(inputs: Sequence[str | Path], options: Read, articles: int, wor
         spool = Spool(work)
         start = time.perf_counter()
         spool.fill(taking.shards(findings), lambda _: None)
-        took = time.perf_counter() - start - taking.sought
+        took = (time.perf_counter() - start - taking.sought) * taking.share
         dump = dump_of(spool)
     order = dump.stored.text.order
     place = np.arange(len(dump.stored)) if order is None else order
@@ -107,17 +107,24 @@ class _Taking:
     Attributes:
         parts: one for each file, or group of files, so far.
         ends: number of articles at the end of each stretch.
+        seen: rows that were read, those that weren't taken among them.
         sought: seconds that finding rows of Parquet took.
     """
 
     def __init__(self, options: Read, articles: int) -> None:
         self.parts: list[Part] = []
+        self.seen = 0
         self.ends: list[float] = []
         self.sought = 0.0
         self._options = options
         self._articles = articles
         self._pending = Pending(options)
         self._read = 0
+
+    @property
+    def share(self) -> float:
+        """Of the rows that were read, those that were taken."""
+        return sum(sum(part.blocks) for part in self.parts) / max(self.seen, 1)
 
     def shards(self, findings: Findings) -> Iterator[Shard]:
         """The shards of what is taken, a file's own or those of a group of small files."""
@@ -135,7 +142,7 @@ class _Taking:
             yield from self._shards(group, part, count)
 
     def _shards(self, group: list[Found], part: Part, count: int) -> Iterator[Shard]:
-        before = self._read
+        before, seen = self._read, 0
         (found, *_) = group
         if found.kind in _SINGLE:
             self._take_files(group, part, count)
@@ -144,9 +151,10 @@ class _Taking:
         elif count and found.kind == "jsonl" and _is_plain(found.path):
             self._take_lines(found, part, count)
         elif count:
-            self._take_start(found, part, count)
+            seen = self._take_start(found, part, count)
         else:
             part.how, part.exact = "nowhere", False
+        self.seen += max(seen, sum(part.blocks))
         shard = self._pending.take()
         self._read += shard.articles.height
         # Where rows were refused, the stretches are as much shorter.
@@ -198,7 +206,8 @@ class _Taking:
         part.exact = part.how == "whole"
         part.rows = sum(source.lines) * part.bytes / max(source.size, 1)
 
-    def _take_start(self, found: Found, part: Part, count: int) -> None:
+    def _take_start(self, found: Found, part: Part, count: int) -> int:
+        """Take rows from the start; returns how many were read for that."""
         source = Source(found.path, self._options)
         wanted, seen, taken, held, used = count * self._rows, 0, 0, 0, 0
         part.how = "whole"
@@ -217,6 +226,7 @@ class _Taking:
         part.how = "start" if seen > taken else part.how
         part.blocks = [taken]
         part.rows = seen if part.exact else seen * part.bytes / max(used, 1)
+        return seen
 
 
 class _Unread(Source):
