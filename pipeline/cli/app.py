@@ -10,6 +10,7 @@ import typer
 from pipeline.cli.config import config_commands
 from pipeline.cli.edge import Commands, show
 from pipeline.cli.explain import explain_command
+from pipeline.cli.plan import plan_command
 from pipeline.cli.run import run_command
 from pipeline.version import __version__
 
@@ -44,5 +45,6 @@ def _stemma(
 
 
 app.command("run")(run_command)
+app.command("plan")(plan_command)
 app.command("explain")(explain_command)
 app.add_typer(config_commands, name="config")

@@ -28,7 +28,7 @@ from pipeline.plan.scale import Taken
 from pipeline.stages.exact import identical_groups
 from pipeline.stages.signatures import Layout, choose_layout
 
-SAMPLE = 8000
+SAMPLE = 6000
 JACCARDS = tuple(at / 10 for at in range(1, 11))
 _IDLE, _MADE = 5, 300  # stories
 # More than this to start and load kernels means that they were compiled, which is done once.

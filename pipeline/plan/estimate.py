@@ -86,7 +86,7 @@ def seconds_of(whole: Whole, measured: Measured) -> tuple[Estimate, ...]:
         elif stage in _BENDING and times > 1:
             told.append(_bending(stage, whole, measured))
         else:
-            idle = min(measured.idle.seconds[stage], took)
+            idle = min(measured.idle.seconds[stage], took / 2)
             told.append(
                 Estimate(stage, idle + (took - idle) * times, f"the sample's, times {times:,.1f}")
             )
@@ -102,7 +102,8 @@ def _by_pairs(stage: str, whole: Whole, measured: Measured) -> Estimate:
     if own < _ENOUGH_PAIRS:
         used, where = measured.made, "invented articles"
     count = len(used.a) if verify else used.result.pairs.height
-    idle = min(measured.idle.seconds[stage], used.seconds[stage])
+    # On a busy machine what is next to nothing may take long.
+    idle = min(measured.idle.seconds[stage], used.seconds[stage] / 2)
     each = (used.seconds[stage] - idle) / max(count, 1)
     basis = f"{pairs:,.0f} pairs at {each * 1e6:,.1f} µs, as measured on the {where}"
     return Estimate(stage, idle + each * pairs, basis)

@@ -128,9 +128,7 @@ def _sketcher(config: Config, sample: int) -> Callable[[U64, U8, I64], tuple[np.
     return sketched
 
 
-def choose_layout(
-    signatures: U32, rows: I64, options: Near, articles: int | None = None
-) -> Layout:
+def choose_layout(signatures: U32, rows: I64, options: Near, articles: int | None = None) -> Layout:
     """The cheapest layout that catches `target_recall` of the pairs at `threshold`.
 
     For each number of rows the fewest bands that reach the target are taken; the cost of a layout
