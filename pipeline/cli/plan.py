@@ -32,7 +32,9 @@ def plan_command(
     ] = Path(),
     config: ConfigName = None,
     sets: Sets = None,
-    sample: Annotated[int, typer.Option(min=100, help="Articles to read, about.")] = 6000,
+    sample: Annotated[
+        int | None, typer.Option(min=100, help="Articles to read; about 6,000 if left out.")
+    ] = None,
     threads: Annotated[
         int | None, typer.Option(min=1, max=256, help="Threads; one per core if left out.")
     ] = None,
@@ -55,10 +57,11 @@ def plan_command(
         changes.append(f"run.threads={threads}")
         # Polars reads this once, when it is imported.
         os.environ["POLARS_MAX_THREADS"] = str(threads)
-    from pipeline.cli import planned  # noqa: PLC0415 -- slow to import
-    from pipeline.cli.job import tell_of_compiling  # noqa: PLC0415
+    from pipeline.cli.job import tell_of_compiling  # noqa: PLC0415 -- slow to import
+    from pipeline.cli.plan_page import as_text, told  # noqa: PLC0415
+    from pipeline.cli.plan_values import as_csv, as_json  # noqa: PLC0415
     from pipeline.config import load_config  # noqa: PLC0415
-    from pipeline.plan import plan  # noqa: PLC0415
+    from pipeline.plan import SAMPLE, plan  # noqa: PLC0415
     from pipeline.report.page import as_html, check_extra  # noqa: PLC0415
 
     settings = load_config(config, changes)
@@ -66,20 +69,22 @@ def plan_command(
         check_extra()
         _keep_apart(html, inputs)
     tell_of_compiling(log)
-    found = plan(inputs, settings, sample, out)
+    found = plan(inputs, settings, sample or SAMPLE, out)
     if html:
-        _save(as_html(planned.told(found)), html)
+        _save(as_html(told(found)), html)
     if style is Format.JSON:
-        show(json_text(planned.as_json(found), indent=2))
+        show(json_text(as_json(found), indent=2))
     elif style is Format.CSV:
-        show(planned.as_csv(found))
+        show(as_csv(found))
     else:
-        show(planned.as_text(planned.told(found), _columns()))
+        show(as_text(told(found), _columns()))
 
 
 def _keep_apart(html: Path, inputs: list[str]) -> None:
     from pipeline.io.apart import keep_apart  # noqa: PLC0415
 
+    if not html.parent.is_dir():
+        raise OutputError(f"can't write {html}: there is no folder {html.parent}")
     try:
         keep_apart(html, inputs)
     except OutputError as error:

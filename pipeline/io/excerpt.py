@@ -5,13 +5,11 @@ files of a folder. What can only be read from its start (CSV, JSON arrays, compr
 archives) is read from there. The same inputs give the same part, in whatever order they are named.
 """
 
-import codecs
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 
@@ -23,15 +21,14 @@ from pipeline.io.parquet import read_parquet
 from pipeline.io.read import Dump, dump_of
 from pipeline.io.rows import ARTICLE
 from pipeline.io.shards import Pending, Shard, batches, readable, rejects_frame
-from pipeline.io.sources import GZIP, MEGABYTE, ZSTD, Source
+from pipeline.io.sources import MEGABYTE, Source
 from pipeline.io.spool import Spool
+from pipeline.io.stretches import Stretches, Unread, is_plain, size_of, spread_over, stretches_of
 from pipeline.io.work import Work
 
-_BLOCKS = 32
 # What is read from a file's start at least: readers take some megabytes at once, and how many rows
 # a byte makes is told by all that was read.
 _START = 8 * MEGABYTE
-_LONGEST = 1 << 27  # bytes of a line that are read at once
 _SINGLE = ("note", "page")
 
 
@@ -133,8 +130,8 @@ class _Taking:
         single = [found for found in findings.files if found.kind in _SINGLE]
         groups = [[found] for found in findings.files if found.kind not in _SINGLE]
         groups += [single] if single else []
-        sizes = [sum(_size(found) for found in group) for group in groups]
-        stretches = _stretches(sizes)
+        sizes = [sum(size_of(found) for found in group) for group in groups]
+        stretches = stretches_of(sizes)
         self._rows = -(-self._articles // max(sum(stretches), 1))
         for group, size, count in zip(groups, sizes, stretches, strict=True):
             part = Part(group[0].label if len(group) == 1 else f"{len(group):,} files", "", size)
@@ -148,7 +145,7 @@ class _Taking:
             self._take_files(group, part, count)
         elif found.kind == "parquet":
             self._take_rows(found, part, count)
-        elif count and found.kind == "jsonl" and _is_plain(found.path):
+        elif count and found.kind == "jsonl" and is_plain(found.path):
             self._take_lines(found, part, count)
         elif count:
             seen = self._take_start(found, part, count)
@@ -163,7 +160,7 @@ class _Taking:
         yield shard
 
     def _take_files(self, group: list[Found], part: Part, count: int) -> None:
-        for rows in _spread(len(group), count, self._rows):
+        for rows in spread_over(len(group), count, self._rows):
             for found in group[rows.start : rows.stop]:
                 source = Source(found.path, self._options)
                 for batch in readable(found, source, batches(found, source, self._options)):
@@ -175,11 +172,11 @@ class _Taking:
 
     def _take_rows(self, found: Found, part: Part, count: int) -> None:
         def chosen(total: int) -> list[range]:
-            places = _spread(total, count, self._rows)
+            places = spread_over(total, count, self._rows)
             part.rows, part.blocks = total, [len(rows) for rows in places]
             return places
 
-        source = _Unread(found.path, self._options)
+        source = Unread(found.path, self._options)
         read = read_parquet(source, found.label, self._options, chosen)
         for batch in readable(found, source, self._timed(read) if count else read):
             self._pending.add(found, batch)
@@ -197,7 +194,7 @@ class _Taking:
             yield batch
 
     def _take_lines(self, found: Found, part: Part, count: int) -> None:
-        source = _Stretches(found.path, self._options, count, self._rows)
+        source = Stretches(found.path, self._options, count, self._rows)
         for batch in readable(found, source, batches(found, source, self._options)):
             self._pending.add(found, batch)
         self._pending.end(found, source)
@@ -227,87 +224,3 @@ class _Taking:
         part.blocks = [taken]
         part.rows = seen if part.exact else seen * part.bytes / max(used, 1)
         return seen
-
-
-class _Unread(Source):
-    """A file of which only the size is told."""
-
-    def raw(self) -> Iterator[bytes]:
-        """Nothing."""
-        try:
-            with self.path.open("rb"):
-                self.size = self.path.stat().st_size
-        except OSError as error:
-            self.trouble = f"can't be read: {error.strerror or 'input or output error'}"
-        return iter(())
-
-
-class _Stretches(Source):
-    """Some lines at each of several places of a file.
-
-    Attributes:
-        lines: number of lines in each stretch.
-    """
-
-    def __init__(self, path: Path, options: Read, count: int, rows: int) -> None:
-        super().__init__(path, options)
-        self.lines: list[int] = []
-        self._count, self._rows = count, rows
-
-    def raw(self) -> Iterator[bytes]:
-        """The stretches, each of whole lines."""
-        try:
-            total = self.path.stat().st_size
-            with self.path.open("rb") as file:
-                for at in range(self._count):
-                    file.seek(max(at * total // self._count - 1, 0))
-                    # The line that begins before belongs to the stretch before.
-                    if at:
-                        file.readline(_LONGEST)
-                    yield from self._stretch(file, (at + 1) * total // self._count)
-        except OSError as error:
-            self.trouble = f"can't be read: {error.strerror or 'input or output error'}"
-
-    def _stretch(self, file: IO[bytes], end: int) -> Iterator[bytes]:
-        """Lines that begin before `end`, as many as are wanted."""
-        lines = 0
-        while lines < self._rows and file.tell() < end and (line := file.readline(_LONGEST)):
-            lines += 1
-            self.size += len(line)
-            yield line
-        self.lines.append(lines)
-
-
-def _size(found: Found) -> int:
-    try:
-        return found.path.stat().st_size
-    except OSError:
-        return 0
-
-
-def _is_plain(path: Path) -> bool:
-    """Whether bytes of a file can be read from any place on: UTF-8, not compressed."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(4)
-    except OSError:
-        return False
-    return not head.startswith((GZIP, ZSTD, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-
-
-def _stretches(sizes: list[int]) -> list[int]:
-    """How many stretches each file gets, by its size; of a few files each gets one."""
-    total = sum(sizes)
-    points = (np.arange(_BLOCKS) + 0.5) / _BLOCKS * total
-    owners = np.searchsorted(np.cumsum(sizes), points, side="right")
-    counts = np.bincount(np.minimum(owners, len(sizes) - 1), minlength=len(sizes))
-    least = 1 if len(sizes) <= _BLOCKS else 0
-    return [max(int(count), least) for count in counts]
-
-
-def _spread(total: int, count: int, size: int) -> list[range]:
-    """Stretches of a row of things, from the first thing to the last; all, if they'd touch."""
-    if count * size >= total:
-        return [range(total)] if count else []
-    starts = [at * (total - size) // max(count - 1, 1) for at in range(count)]
-    return [range(start, start + size) for start in starts]
