@@ -11,6 +11,7 @@ from pipeline.cli.config import config_commands
 from pipeline.cli.edge import Commands, show
 from pipeline.cli.evaluate import evaluate_command
 from pipeline.cli.explain import explain_command
+from pipeline.cli.plan import plan_command
 from pipeline.cli.run import run_command
 from pipeline.cli.tune import tune_command
 from pipeline.version import __version__
@@ -46,7 +47,8 @@ def _stemma(
 
 
 app.command("run")(run_command)
-app.command("tune")(tune_command)
+app.command("plan")(plan_command)
 app.command("explain")(explain_command)
 app.command("evaluate")(evaluate_command)
+app.command("tune")(tune_command)
 app.add_typer(config_commands, name="config")

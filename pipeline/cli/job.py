@@ -83,7 +83,7 @@ def work(job: Job, log: Log) -> dict[str, Any]:
             meter.watch = watch
             dump = _read(job, config, meter, steps)
             _tell_of_reading(dump, log)
-            _tell_of_compiling(log)
+            tell_of_compiling(log)
             result = run(dump, config, judgements, meter, steps, given)
             _tell_of_finding(result, log)
             with meter.stage("write", len(result.stored), "articles"):
@@ -150,7 +150,8 @@ def _tell_of_reading(dump: Dump, log: Log) -> None:
     log.info(f"skipped {len(dump.skipped):,}: {'; '.join(shown)}{rest}", skipped=len(dump.skipped))
 
 
-def _tell_of_compiling(log: Log) -> None:
+def tell_of_compiling(log: Log) -> None:
+    """Say so, if kernels aren't in the cache."""
     # The aligner is the slowest to compile; its cache stands for all.
     kernel: Any = align
     cache = kernel.stats.cache_path

@@ -1,6 +1,6 @@
 """Parquet: only the columns in use, in slices, each made strings like any other input."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import polars as pl
 
@@ -14,8 +14,19 @@ _ROWS = 4000
 _TEXTS = (pl.String, pl.Binary, pl.Categorical, pl.Enum)
 
 
-def read_parquet(source: Source, label: str, options: Read) -> Iterator[Batch]:
+Chosen = Callable[[int], Iterable[range]]
+
+
+def read_parquet(
+    source: Source, label: str, options: Read, chosen: Chosen | None = None
+) -> Iterator[Batch]:
     """Batches of a Parquet file.
+
+    Args:
+        source: the file.
+        label: its name for messages.
+        options: the section `read`.
+        chosen: given the number of rows, those that are wanted; None means all.
 
     Raises:
         InputError: it isn't Parquet, has no text column, or not one that the config maps.
@@ -29,21 +40,20 @@ def read_parquet(source: Source, label: str, options: Read) -> Iterator[Batch]:
         scan = pl.scan_parquet(source.path, glob=False)
         schema = scan.collect_schema()
         names = _usable(schema, columns, label)
-        start = 0
-        wanted = sorted({name for found in names.values() for name in found})
-        rows = _rows_at_once(scan, source.size)
-        for frame in scan.select(wanted).collect_batches(chunk_size=rows, maintain_order=True):
+        wanted = scan.select(sorted({name for found in names.values() for name in found}))
+        total: int = scan.select(pl.len()).collect().item()
+        if chosen:
+            for part in chosen(total):
+                yield _batch(wanted.slice(part.start, len(part)).collect(), names, part.start)
+            return
+        # As many rows as hold about `BYTES`; only what they take in the file is known beforehand.
+        rows, start = max(1, min(_ROWS, total * BYTES // source.size)), 0
+        for frame in wanted.collect_batches(chunk_size=rows, maintain_order=True):
             yield _batch(frame, names, start)
             start += frame.height
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         reason = str(error).splitlines()[0][:200]
         raise InputError(f"{label} can't be read as Parquet: {reason}") from error
-
-
-def _rows_at_once(scan: pl.LazyFrame, size: int) -> int:
-    """As many rows as hold about `BYTES`; only what they take in the file is known beforehand."""
-    total: int = scan.select(pl.len()).collect().item()
-    return max(1, min(_ROWS, total * BYTES // size))
 
 
 def _usable(

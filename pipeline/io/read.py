@@ -77,10 +77,15 @@ def read_articles(
         else:
             # Closed at once where reading is stopped: what was spooled of standard input goes.
             spool.fill(stack.enter_context(closing(read_shards(inputs, options))), told)
-        return _dump(spool)
+        return dump_of(spool)
 
 
-def _dump(spool: Spool) -> Dump:
+def dump_of(spool: Spool) -> Dump:
+    """All that a spool has taken in.
+
+    Raises:
+        InputError: no article could be used.
+    """
     shards = spool.shards()
     counts, examples = Counter[str](), dict[str, str]()
     for shard in shards:

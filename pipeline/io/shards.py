@@ -76,10 +76,10 @@ def read_shards(
     with found_inputs(inputs, options) as findings:
         at_once = [(label, WHOLE, reason) for label, reason in findings.rejects]
         yield Shard(ARTICLE.to_frame(), rejects_frame(at_once), skipped=tuple(findings.skipped))
-        pending = _Pending(options)
+        pending = Pending(options)
         for found in findings.files:
             source = Source(found.path, options)
-            for batch in _readable(found, source, options):
+            for batch in readable(found, source, batches(found, source, options)):
                 for part in _cut(batch, size):
                     pending.add(found, part)
                     if pending.rows >= rows or pending.size >= size:
@@ -113,11 +113,11 @@ def check_unchanged(inputs: Sequence[str | Path], options: Read, shards: Iterabl
         raise InputError(f"can't resume: {min(were)} is gone; leave out --resume to begin afresh")
 
 
-def _readable(found: Found, source: Source, options: Read) -> Iterator[Batch]:
+def readable(found: Found, source: Source, read: Iterator[Batch]) -> Iterator[Batch]:
     """The file's batches; an unreadable file is an error if it was named, else a reject."""
     seen = bad = 0
     try:
-        for batch in _batches(found, source, options):
+        for batch in read:
             seen += batch.frame.height + len(batch.rejects)
             bad += len(batch.rejects) + _wordless(batch)
             yield batch
@@ -162,11 +162,12 @@ def _refused(reason: str) -> Batch:
     return Batch(pl.DataFrame(), ((WHOLE, reason),))
 
 
-def _batches(found: Found, source: Source, options: Read) -> Iterator[Batch]:
+def batches(found: Found, source: Source, options: Read) -> Iterator[Batch]:
+    """What the file holds, by the reader of its kind."""
     if tabular := _TABULAR.get(found.kind):
         return tabular(source, found.label, options)
-    batches = _PAGES[found.kind](source, options)
-    return batches if found.kind == "warc" else (_in_place(b, found) for b in batches)
+    pages = _PAGES[found.kind](source, options)
+    return pages if found.kind == "warc" else (_in_place(b, found) for b in pages)
 
 
 def _in_place(batch: Batch, found: Found) -> Batch:
@@ -179,7 +180,7 @@ def _in_place(batch: Batch, found: Found) -> Batch:
     return Batch(frame, batch.rejects, batch.replaced)
 
 
-class _Pending:
+class Pending:
     """Batches being collected into a shard."""
 
     def __init__(self, options: Read) -> None:
@@ -195,6 +196,7 @@ class _Pending:
         self._counts = Counter[str]()
 
     def add(self, found: Found, batch: Batch) -> None:
+        """Take in a batch of the file."""
         rows = batch.frame.height
         if rows:
             self._frames.append(batch.frame.select(pl.lit(found.label).alias("input"), pl.all()))
@@ -205,6 +207,7 @@ class _Pending:
         self._counts["replaced_characters"] += batch.replaced
 
     def end(self, found: Found, source: Source) -> None:
+        """The file has come to its end."""
         self._ended.append((found.label, source))
 
     def take(self) -> Shard:

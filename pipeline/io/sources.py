@@ -11,7 +11,7 @@ import zstandard
 from pipeline.config import Read
 
 MEGABYTE = 1 << 20
-_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 # Four bytes of zstandard can stand for 128 KiB, and its decoder can't be told to stop in
 # between: small portions are what bounds memory.
 _ZSTD_PORTION = 1024
@@ -39,6 +39,11 @@ class Source:
         """XXH64 of the bytes that have passed, in hex."""
         return self._hash.hexdigest()
 
+    @property
+    def consumed(self) -> int:
+        """Bytes of the file that what `blocks` has given so far took."""
+        return self._deflated or self.size
+
     def raw(self) -> Iterator[bytes]:
         """The file as it is, in blocks."""
         try:
@@ -58,9 +63,9 @@ class Source:
         """
         raw = self._raw = self.raw()
         head = next(raw, b"")
-        if head.startswith(_GZIP):
+        if head.startswith(GZIP):
             yield from self._gunzip(chain([head], raw))
-        elif head.startswith(_ZSTD):
+        elif head.startswith(ZSTD):
             yield from self._unzstd(chain([head], raw))
         else:
             yield from chain([head], raw)

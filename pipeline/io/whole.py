@@ -30,7 +30,9 @@ def refuse_existing(path: Path, *, overwrite: bool) -> None:
     """Before the work is done for nothing.
 
     Raises:
-        OutputError: something stands there and isn't to be replaced.
+        OutputError: something stands there and isn't to be replaced, or there is no such folder.
     """
+    if not path.parent.is_dir():
+        raise OutputError(f"{path}: there is no folder {path.parent}")
     if path.exists() and not overwrite:
         raise OutputError(f"{path} exists; name another place, or replace it with --overwrite")

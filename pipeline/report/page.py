@@ -7,6 +7,7 @@ are drawn here, and the page's content security policy allows nothing but its ow
 import base64
 import hashlib
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from pipeline.errors import MissingExtraError
 from pipeline.report.charts import Chart, as_svg
@@ -115,6 +116,16 @@ class Page:
 
     title: str
     sections: tuple[Section, ...]
+
+
+def check_extra() -> None:
+    """See to it that `as_html` has what it needs.
+
+    Raises:
+        MissingExtraError: jinja2 or matplotlib isn't installed.
+    """
+    if any(find_spec(name) is None for name in ("jinja2", "matplotlib")):
+        raise MissingExtraError("an HTML page", "report")
 
 
 def as_html(page: Page) -> str:

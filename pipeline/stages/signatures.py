@@ -128,7 +128,7 @@ def _sketcher(config: Config, sample: int) -> Callable[[U64, U8, I64], tuple[np.
     return sketched
 
 
-def choose_layout(signatures: U32, rows: I64, options: Near) -> Layout:
+def choose_layout(signatures: U32, rows: I64, options: Near, articles: int | None = None) -> Layout:
     """The cheapest layout that catches `target_recall` of the pairs at `threshold`.
 
     For each number of rows the fewest bands that reach the target are taken; the cost of a layout
@@ -139,6 +139,7 @@ def choose_layout(signatures: U32, rows: I64, options: Near) -> Layout:
         signatures: of all documents.
         rows: those that take part.
         options: the section `near`.
+        articles: how many the layout is for, where the rows are a sample of them.
 
     Raises:
         ConfigError: no layout with this many permutations reaches the target.
@@ -158,7 +159,7 @@ def choose_layout(signatures: U32, rows: I64, options: Near) -> Layout:
             "or lower one of the two"
         )
     equal = _sampled_agreement(signatures, rows)
-    n = len(rows)
+    n = len(rows) if articles is None else articles
     layouts = [
         Layout(bands, rows, n * (n - 1) / 2 * _caught(equal, signatures.shape[1], bands, rows))
         for bands, rows in chosen
