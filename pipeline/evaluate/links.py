@@ -113,9 +113,9 @@ def finder_figures(rows: pl.DataFrame, positives: int) -> list[Figure]:
     by = found.select("positive", "found_by").explode("found_by").drop_nulls("found_by")
     sums = by.group_by("found_by").agg(pl.col("positive").sum()).sort("found_by")
     return [
-        rate("candidates", "recall", int(found["positive"].sum()), positives),
+        rate("candidates", "in pairs", int(found["positive"].sum()), positives),
         *(
-            rate("candidates", "recall", count, positives, f"finder {name}")
+            rate("candidates", "in pairs", count, positives, f"finder {name}")
             for name, count in sums.iter_rows()
         ),
     ]

@@ -80,7 +80,13 @@ def test_help_imports_nothing_slow():
 
 
 def test_every_command_has_help():
-    for names in (["run"], ["explain"], ["config"], *(["config", n] for n in ("show", "check"))):
+    for names in (
+        ["run"],
+        ["explain"],
+        ["evaluate"],
+        ["config"],
+        *(["config", n] for n in ("show", "check")),
+    ):
         told = stemma(*names, "--help")
         assert told.exit_code == 0
         assert f"Usage: stemma {' '.join(names)}" in told.stdout
