@@ -69,7 +69,9 @@ def plan_command(
         check_extra()
         _keep_apart(html, inputs)
     tell_of_compiling(log)
-    found = plan(inputs, settings, sample or SAMPLE, out)
+    size = sample or SAMPLE
+    log.info(f"running some {size:,} articles through all stages, for their measure")
+    found = plan(inputs, settings, size, out)
     if html:
         _save(as_html(told(found)), html)
     if style is Format.JSON:
