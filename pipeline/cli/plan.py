@@ -74,7 +74,9 @@ def plan_command(
         refuse_existing(html, overwrite=overwrite)
         _keep_apart(html, inputs)
     tell_of_compiling(log)
-    found = plan(inputs, settings, sample or SAMPLE, out)
+    size = sample or SAMPLE
+    log.info(f"running some {size:,} articles through all stages, for their measure")
+    found = plan(inputs, settings, size, out)
     if html:
         write_whole(html, as_html(told(found)), overwrite=overwrite)
     if style is Format.JSON:

@@ -7,6 +7,7 @@ archives) is read from there. The same inputs give the same part, in whatever or
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
@@ -15,6 +16,7 @@ import numpy as np
 
 from pipeline.config import Read
 from pipeline.documents import I64
+from pipeline.errors import InputError
 from pipeline.io.batch import WHOLE, Batch, text_bytes
 from pipeline.io.inputs import Findings, Found, found_inputs
 from pipeline.io.parquet import read_parquet
@@ -29,6 +31,8 @@ from pipeline.io.work import Work
 # What is read from a file's start at least: readers take some megabytes at once, and how many rows
 # a byte makes is told by all that was read.
 _START = 8 * MEGABYTE
+# Of the whole sample; a sample of long articles is one of fewer.
+_MOST = 256 * MEGABYTE
 _SINGLE = ("note", "page")
 
 
@@ -133,6 +137,7 @@ class _Taking:
         sizes = [sum(size_of(found) for found in group) for group in groups]
         stretches = stretches_of(sizes)
         self._rows = -(-self._articles // max(sum(stretches), 1))
+        self._size = _MOST // max(sum(stretches), 1)
         for group, size, count in zip(groups, sizes, stretches, strict=True):
             part = Part(group[0].label if len(group) == 1 else f"{len(group):,} files", "", size)
             self.parts.append(part)
@@ -160,7 +165,8 @@ class _Taking:
         yield shard
 
     def _take_files(self, group: list[Found], part: Part, count: int) -> None:
-        for rows in spread_over(len(group), count, self._rows):
+        fitting = max(1, self._size * len(group) // max(part.bytes, 1))
+        for rows in spread_over(len(group), count, min(self._rows, fitting)):
             for found in group[rows.start : rows.stop]:
                 source = Source(found.path, self._options)
                 for batch in readable(found, source, batches(found, source, self._options)):
@@ -172,15 +178,23 @@ class _Taking:
 
     def _take_rows(self, found: Found, part: Part, count: int) -> None:
         def chosen(total: int) -> list[range]:
-            places = spread_over(total, count, self._rows)
-            part.rows, part.blocks = total, [len(rows) for rows in places]
+            fitting = max(1, self._size * total // max(part.bytes, 1))
+            places = spread_over(total, count, min(self._rows, fitting))
+            part.rows = total
             return places
 
         source = Unread(found.path, self._options)
         read = read_parquet(source, found.label, self._options, chosen)
-        for batch in readable(found, source, self._timed(read) if count else read):
-            self._pending.add(found, batch)
-        self._pending.end(found, source)
+        if count:
+            for batch in readable(found, source, self._timed(read)):
+                fitting = text_bytes(batch.frame).cum_sum().shift(1, fill_value=0) < self._size
+                some = Batch(batch.frame.filter(fitting), batch.rejects, batch.replaced)
+                self._pending.add(found, some)
+                part.blocks.append(some.frame.height)
+            self._pending.end(found, source)
+        else:
+            with suppress(InputError):  # what nothing is read of, is only counted
+                list(read)
         part.exact = part.rows is not None
         part.how = "whole" if part.rows == sum(part.blocks) else "rows" if count else "nowhere"
 
@@ -194,7 +208,7 @@ class _Taking:
             yield batch
 
     def _take_lines(self, found: Found, part: Part, count: int) -> None:
-        source = Stretches(found.path, self._options, count, self._rows)
+        source = Stretches(found.path, self._options, count, self._rows, self._size)
         for batch in readable(found, source, batches(found, source, self._options)):
             self._pending.add(found, batch)
         self._pending.end(found, source)
@@ -216,7 +230,8 @@ class _Taking:
                 taken += some.frame.height + len(batch.rejects)
             seen, held = seen + rows, held + int(text_bytes(batch.frame).sum() if rows else 0)
             used = source.consumed
-            if taken >= wanted and held >= _START and used < part.bytes:
+            enough = (taken >= wanted and held >= _START) or held >= count * self._size
+            if enough and used < part.bytes:
                 part.how, part.exact = "start", False
                 break
         self._pending.end(found, source)

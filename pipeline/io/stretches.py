@@ -35,10 +35,10 @@ class Stretches(Source):
         lines: number of lines in each stretch.
     """
 
-    def __init__(self, path: Path, options: Read, count: int, rows: int) -> None:
+    def __init__(self, path: Path, options: Read, count: int, rows: int, size: int) -> None:
         super().__init__(path, options)
         self.lines: list[int] = []
-        self._count, self._rows = count, rows
+        self._count, self._rows, self._most = count, rows, size
 
     def raw(self) -> Iterator[bytes]:
         """The stretches, each of whole lines."""
@@ -57,8 +57,13 @@ class Stretches(Source):
 
     def _stretch(self, file: IO[bytes], end: int) -> Iterator[bytes]:
         """Lines that begin before `end`, as many as are wanted."""
-        lines = 0
-        while lines < self._rows and file.tell() < end and (line := file.readline(_LONGEST)):
+        lines, begun = 0, self.size
+        while (
+            lines < self._rows
+            and self.size - begun < self._most
+            and file.tell() < end
+            and (line := file.readline(_LONGEST))
+        ):
             lines += 1
             self.size += len(line)
             yield line

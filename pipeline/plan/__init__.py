@@ -185,8 +185,9 @@ def _planned(
     )
     counts, facts = excerpt.dump.counts, facts_of(sample.result, config.normalise.shingle)
     rejected = 1 - counts["articles"] / max(counts["rows"] - counts["duplicate_rows"], 1)
+    part = "in the sample, " if sample.articles < round(articles) else ""
     told = [
-        *excerpt.dump.warnings,
+        *(part + warning for warning in excerpt.dump.warnings),
         *warnings.of_facts(facts, articles, rejected),
         *warnings.of_machine(
             memory.value,

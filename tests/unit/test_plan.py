@@ -266,6 +266,29 @@ def test_the_sample_is_the_same_in_whatever_order_inputs_are_named(tmp_path):
     assert {name[0] for name in first[1]} == {"a", "b", "c"}
 
 
+def test_of_many_files_some_are_read_and_all_parquet_is_counted(tmp_path):
+    for at in range(40):
+        rows = [row | {"id": f"{at:02}-{row['id']}"} for row in rows_of(20)]
+        written(tmp_path / f"{at:02}.{'parquet' if at % 2 else 'jsonl'}", rows)
+    found, ids = excerpt(tmp_path)
+    assert found.dump.rejects.is_empty()
+    assert len(ids) >= 300
+    for part in found.parts:
+        assert part.how in {"whole", "rows", "lines", "nowhere"}
+        if part.label.endswith(".parquet"):
+            assert (part.rows, part.exact) == (20, True)
+    assert any(part.how == "nowhere" for part in found.parts)
+
+
+def test_a_sample_of_long_articles_is_one_of_fewer(tmp_path, monkeypatch):
+    monkeypatch.setattr("pipeline.io.excerpt._MOST", 1 << 20)
+    rows = [row | {"text": prose(row["id"], 4) * 40} for row in rows_of(600)]
+    for name in ("a.jsonl", "a.parquet"):
+        found, _ = excerpt(written(tmp_path / name, rows), articles=10_000)
+        assert found.dump.stored.text.sizes(range(len(found.dump.stored))).sum() < 6 << 20
+        assert found.parts[0].how != "whole"
+
+
 @given(st.integers(1, 500), st.integers(1, 40), st.integers(1, 30))
 def test_places_lie_apart_and_inside(total, count, size):
     places = spread_over(total, count, size)
