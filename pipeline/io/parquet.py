@@ -9,8 +9,10 @@ from pipeline.errors import InputError
 from pipeline.io.batch import BYTES, RAW, Batch, as_string, decode, first_filled, mend
 from pipeline.io.columns import FIELDS, ColumnMap, shown
 from pipeline.io.sources import Source
+from pipeline.stages.spread import ranges
 
 _ROWS = 4000
+_TOGETHER = 4  # batches that are decoded at a time
 _TEXTS = (pl.String, pl.Binary, pl.Categorical, pl.Enum)
 
 
@@ -47,10 +49,12 @@ def read_parquet(
                 yield _batch(wanted.slice(part.start, len(part)).collect(), names, part.start)
             return
         # As many rows as hold about `BYTES`; only what they take in the file is known beforehand.
-        rows, start = max(1, min(_ROWS, total * BYTES // source.size)), 0
-        for frame in wanted.collect_batches(chunk_size=rows, maintain_order=True):
-            yield _batch(frame, names, start)
-            start += frame.height
+        rows = max(1, min(_ROWS, total * BYTES // source.size))
+        # Polars' own batches are decoded ahead, the whole file of them if the reader is slow.
+        for part in ranges(total, _TOGETHER * rows):
+            frame = wanted.slice(part.start, len(part)).collect()
+            for at, piece in enumerate(frame.iter_slices(rows)):
+                yield _batch(piece, names, part.start + at * rows)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         reason = str(error).splitlines()[0][:200]
         raise InputError(f"{label} can't be read as Parquet: {reason}") from error

@@ -16,7 +16,6 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.config import Config
-from pipeline.documents import F64
 from pipeline.io.excerpt import Excerpt, Part, read_excerpt
 from pipeline.io.work import temporary
 from pipeline.plan import warnings
@@ -102,8 +101,7 @@ def plan(
         excerpt = read_excerpt(inputs, config.read, sample, work)
         articles = _articles(excerpt)
         half, rehearsed, layout = _rehearsed(excerpt, config, articles)
-    base = idle.peak
-    measured = Measured(first, idle, made, half, rehearsed, base)
+    measured = Measured(first, idle, made, half, rehearsed)
     return _planned(excerpt, articles, measured, layout, config, out)
 
 
@@ -168,13 +166,11 @@ def _planned(
     taken = Taken(articles, excerpt.block, excerpt.place)
     compared, pairs = taken.pairs(sample.a, sample.b), taken.pairs(*sample.published)
     parquet = [part for part in excerpt.parts if part.label.lower().endswith((".parquet", ".pq"))]
-    largest = max((part.rows or 0.0 for part in parquet), default=0.0)
     whole = Whole(
         articles,
         compared,
         pairs,
         sum(part.bytes for part in parquet),
-        largest * _row_bytes(excerpt),
         excerpt.seconds,
     )
     memory, (work, output) = memory_of(whole, measured), disk_of(whole, measured)
@@ -215,12 +211,3 @@ def _planned(
         output=output,
         warnings=tuple(told),
     )
-
-
-def _row_bytes(excerpt: Excerpt) -> float:
-    """Bytes of an article's columns in memory, the mean."""
-    stored = excerpt.dump.stored
-    rows = range(len(stored))
-    columns = (stored.article_id, stored.title, stored.author, stored.url, stored.text)
-    sizes: F64 = np.array([np.maximum(column.sizes(rows), 0).mean() for column in columns])
-    return float(sizes.sum()) + 40

@@ -8,8 +8,6 @@ from pipeline.plan.rehearsal import Rehearsal
 # them in memory (ids, groups, dates, outlets), and for each pair in the table `pairs`, most of
 # which is its evidence. Measured on runs of 18,661 to 1,000,000 articles.
 _PER_ARTICLE, _PER_PAIR = 150, 2900
-# Of a Parquet file's columns, as they are in memory, so much is read ahead of being taken in.
-_AHEAD = 0.75
 # Parquet is inflated and hashed at so many bytes of the file a second.
 _PARQUET_RATE = 4e8
 # Below so many pairs in the sample, the invented articles tell better what one costs.
@@ -37,7 +35,6 @@ class Measured:
         idle: of next to no articles: what stages take however little there is.
         made: of invented articles with many pairs.
         half, sample: of parts of the dump.
-        base: bytes held before the sample was run.
     """
 
     first: float
@@ -45,7 +42,6 @@ class Measured:
     made: Rehearsal
     half: Rehearsal
     sample: Rehearsal
-    base: int
 
 
 @dataclass(frozen=True)
@@ -56,7 +52,6 @@ class Whole:
         articles: how many; estimated where only reading them would tell.
         compared, published: pairs, as the sample leads to expect.
         parquet: bytes of Parquet files.
-        inflated: bytes of the columns of the largest of them, in memory.
         read: seconds that reading the sample took.
     """
 
@@ -64,7 +59,6 @@ class Whole:
     compared: float
     published: float
     parquet: int
-    inflated: float
     read: float
 
 
@@ -128,18 +122,9 @@ def memory_of(whole: Whole, measured: Measured) -> Estimate:
     sample = measured.sample
     further = max(whole.articles - sample.articles, 0.0)
     pairs = max(whole.published - sample.result.pairs.height, 0.0)
-    stages = sample.peak + _PER_ARTICLE * further + _PER_PAIR * pairs
-    reading = measured.base + _AHEAD * whole.inflated
-    if reading > stages:
-        return Estimate(
-            "memory",
-            reading,
-            f"reading Parquet ahead: {measured.base / 2**20:,.0f} MiB at rest and {_AHEAD:.0%} of "
-            f"the largest file's columns in memory ({whole.inflated / 2**20:,.0f} MiB)",
-        )
     return Estimate(
         "memory",
-        stages,
+        sample.peak + _PER_ARTICLE * further + _PER_PAIR * pairs,
         f"the sample's peak ({sample.peak / 2**20:,.0f} MiB), {_PER_ARTICLE} bytes for each "
         f"further article and {_PER_PAIR:,} for each of {pairs:,.0f} further pairs",
     )

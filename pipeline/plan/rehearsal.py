@@ -17,6 +17,7 @@ from pipeline.io.work import Work, temporary
 from pipeline.result import Result
 from pipeline.run import run
 from pipeline.stages.candidates import Candidates
+from pipeline.stages.recall import measures_recall
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,10 @@ def scaled(config: Config, articles: int, whole: float, rows: int = 0, bands: in
         "excerpts": config.excerpts.model_copy(update={"max_articles": cap}),
         # As many batches as keep all threads busy.
         "run": config.run.model_copy(
-            update={"batch": min(config.run.batch, max(articles // (4 * _threads(config)), 1))}
+            update={
+                "batch": min(config.run.batch, max(articles // (4 * _threads(config)), 1)),
+                "measure_recall": measures_recall(config.run, round(whole)),
+            }
         ),
     }
     if bands:
