@@ -55,29 +55,32 @@ def partition_features(
         36 bits of the feature and 28 of the group's row.
     """
     width = (1 << (64 - ROW_BITS)) // parts + 1
-    low, high = part * width, (part + 1) * width
+    low, span = np.uint64(part * width), np.uint64(width)
     found = np.empty(_FIRST_ROOM, np.uint64)
     count = 0
     for i in range(len(offsets) - 1):
         row = np.uint64(group[i])
+        needed = count + 2 * (offsets[i + 1] - offsets[i])
+        if needed > len(found):
+            larger = np.empty(max(needed, 2 * len(found)), np.uint64)
+            larger[:count] = found[:count]
+            found = larger
         before = np.int32(-1)
         for t in range(offsets[i], offsets[i + 1]):
             stem = ids[t]
             if stem < 0 or counts[stem] < 2:
                 before = np.int32(-1)
                 continue
-            if count + 2 > len(found):
-                larger = np.empty(2 * len(found), np.uint64)
-                larger[:count] = found[:count]
-                found = larger
-            if counts[stem] <= most:
-                key = _key(hashes[stem])
-                found[count] = key | row
-                count += int(low <= np.int64(key >> np.uint64(ROW_BITS)) < high)
-            if before >= 0 and not flags[t] & SENTENCE_FLAG:
-                key = _key(pair_hash(hashes[before], hashes[stem]))
-                found[count] = key | row
-                count += int(low <= np.int64(key >> np.uint64(ROW_BITS)) < high)
+            # What doesn't belong is overwritten by the next: that costs less than to jump.
+            key = _key(hashes[stem])
+            found[count] = key | row
+            inside = (key >> np.uint64(ROW_BITS)) - low < span
+            count += np.int64(inside) & np.int64(counts[stem] <= most)
+            key = _key(pair_hash(hashes[before], hashes[stem]))
+            found[count] = key | row
+            inside = (key >> np.uint64(ROW_BITS)) - low < span
+            joins = (before >= 0) & (flags[t] & SENTENCE_FLAG == 0)
+            count += np.int64(inside) & np.int64(joins)
             before = stem
     return found[:count]
 
@@ -206,16 +209,20 @@ def scale_weights(rows: I32, weights: U16, squares: I64) -> None:
         weights[k] = np.uint16(max(scaled, 1.0))
 
 
-@inlined
-def _own(rows, weights, start, stop, row):
-    """The weight of a row among rows[start:stop], which ascend."""
-    while stop - start > 1:
-        middle = (start + stop) >> 1
-        if rows[middle] <= row:
-            start = middle
-        else:
-            stop = middle
-    return np.int32(weights[start])
+@kernel
+def list_features(features: I64, rows: I32, weights: U16, owned: I64, lists: I32, own: U16) -> None:
+    """Fill `lists` with each row's features, and `own` with their weights.
+
+    Args:
+        features, rows, weights: feature f has the rows rows[features[f]:features[f + 1]].
+        owned: row i gets lists[owned[i]:owned[i + 1]].
+    """
+    free = owned[:-1].copy()
+    for feature in range(len(features) - 1):
+        for k in range(features[feature], features[feature + 1]):
+            place = free[rows[k]]
+            lists[place], own[place] = feature, weights[k]
+            free[rows[k]] += 1
 
 
 @inlined
@@ -242,7 +249,7 @@ def _nearest(hits, scores, order, most):
 
 @kernel
 def similar_rows(
-    features: I64, rows: I32, weights: U16, owned: I64, lists: I32,
+    features: I64, rows: I32, weights: U16, owned: I64, lists: I32, own: U16,
     begins: I64, ends: I64, window: int, order: U64, least: int, most: int, first: int, last: int,
 ) -> I64:  # fmt: skip
     """For each of the rows first … last − 1, those with the largest dot products.
@@ -250,7 +257,7 @@ def similar_rows(
     Args:
         features: [f + 1] feature f has the rows rows[features[f]:features[f + 1]], ascending.
         rows, weights: as above; a row's weights have the length `UNIT`.
-        owned, lists: row i has the features lists[owned[i]:owned[i + 1]].
+        owned, lists, own: row i has the features lists[owned[i]:owned[i + 1]], and their weights.
         begins, ends: [n] of each row's time.
         window: most time between the end of one and the beginning of the other; negative: any.
         order: [n] which of two equally similar rows comes first.
@@ -266,14 +273,13 @@ def similar_rows(
     for a in range(first, last):
         reached = 0
         for at in range(owned[a], owned[a + 1]):
-            start, stop = features[lists[at]], features[lists[at] + 1]
-            own = _own(rows, weights, start, stop, a)
-            for k in range(start, stop):
+            weight = np.int32(own[at])
+            for k in range(features[lists[at]], features[lists[at] + 1]):
                 b = rows[k]
                 if scores[b] == 0:
                     touched[reached] = b
                     reached += 1
-                scores[b] += own * np.int32(weights[k])
+                scores[b] += weight * np.int32(weights[k])
         count = 0
         for k in range(reached):
             b = touched[k]

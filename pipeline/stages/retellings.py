@@ -6,13 +6,13 @@ import numpy as np
 
 from pipeline.config import Retellings
 from pipeline.documents import I32, I64, U16, Documents
-from pipeline.kernels.fingerprints import list_groups
 from pipeline.kernels.retellings import (
     LEVELS,
     UNIT,
     count_levels,
     cut_levels,
     keep_heaviest,
+    list_features,
     partition_features,
     scale_weights,
     similar_rows,
@@ -59,7 +59,7 @@ class _Postings(NamedTuple):
     Attributes:
         features: [f + 1] feature f has the rows rows[features[f]:features[f + 1]], ascending.
         rows, weights: of each feature.
-        owned, lists: row i has the features lists[owned[i]:owned[i + 1]].
+        owned, lists, own: row i has the features lists[owned[i]:owned[i + 1]], and their weights.
     """
 
     features: I64
@@ -67,6 +67,7 @@ class _Postings(NamedTuple):
     weights: U16
     owned: I64
     lists: I32
+    own: U16
 
 
 def find_retellings(
@@ -206,6 +207,6 @@ def _postings(weighed: tuple[I32, I32, U16], n: int, options: Retellings, room: 
     scale_weights(kept_rows, kept_weights, squares)
     bounds = ends(kept_sizes[:features].astype(np.int64))
     owned = ends(np.bincount(kept_rows, minlength=n))
-    lists = room("posting_lists", written, np.int32)
-    list_groups(bounds, kept_rows, owned, lists)
-    return _Postings(bounds, kept_rows, kept_weights, owned, lists)
+    lists, own = room("posting_lists", written, np.int32), room("posting_own", written, np.uint16)
+    list_features(bounds, kept_rows, kept_weights, owned, lists, own)
+    return _Postings(bounds, kept_rows, kept_weights, owned, lists, own)
