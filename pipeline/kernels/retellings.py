@@ -57,7 +57,7 @@ def partition_features(
     width = (1 << (64 - ROW_BITS)) // parts + 1
     low, span = np.uint64(part * width), np.uint64(width)
     found = np.empty(_FIRST_ROOM, np.uint64)
-    count = 0
+    count = np.int64(0)
     for i in range(len(offsets) - 1):
         row = np.uint64(group[i])
         needed = count + 2 * (offsets[i + 1] - offsets[i])

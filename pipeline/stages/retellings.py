@@ -107,7 +107,7 @@ def find_retellings(
         >>> from pipeline.stages.strings import strings_of
         >>> texts = strings_of(pl.Series([
         ...     "The ferry Halcyon ran aground off Brackwater on Monday.",
-        ...     "Nobody was hurt, the mayor said.",
+        ...     "Nobody was hurt, says her mayor.",
         ...     "Off Brackwater, the Halcyon, a ferry, has run aground.",
         ... ]))
         >>> documents = documents_of(texts)
