@@ -34,7 +34,7 @@ from pipeline.stages.stems import Stems, group_counts
 
 # Features, at every place where they stand, that are sorted at a time.
 _PART = 1 << 25
-_BLOCKS = 64
+_BLOCKS, _LEAST_ROWS = 64, 2000
 _READ = 1 << 22  # features at a time
 # More places of a feature in one article weigh no more; a weight of 1 in fixed point.
 _TIMES, _ONE = 64, 512
@@ -47,7 +47,7 @@ _FEATURES: Kinds = {
 
 
 class Times(NamedTuple):
-    """First and last microsecond at which n articles may have appeared: any, where unknown."""
+    """From when to when each of n articles may have appeared, in microseconds; any if unknown."""
 
     begins: I64
     ends: I64
@@ -131,7 +131,7 @@ def find_retellings(
         )
         return np.unique(pairs)
 
-    found = joined(spread(work, ranges(n, max(2000, n // _BLOCKS))), np.int64)
+    found = joined(spread(work, ranges(n, max(_LEAST_ROWS, n // _BLOCKS))), np.int64)
     return np.unique(found), {"stems_over_cap": common}
 
 
@@ -139,7 +139,7 @@ def times_of(articles: Articles) -> Times:
     """When each article may have appeared, as precisely as its time is known."""
     known = (articles.published_at != UNDATED) & (articles.published_precision > 0)
     widths = np.array([_WIDTHS.get(name, 0) for name in PRECISIONS], np.int64)
-    last = articles.published_at + widths[articles.published_precision] - 1
+    last = articles.published_at + widths[articles.published_precision]
     return Times(np.where(known, articles.published_at, -_EVER), np.where(known, last, _EVER))
 
 
