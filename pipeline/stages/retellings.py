@@ -6,18 +6,17 @@ import numpy as np
 
 from pipeline.config import Retellings
 from pipeline.documents import I32, I64, U16, Documents
-from pipeline.kernels.retellings import (
+from pipeline.kernels.features import (
     LEVELS,
     UNIT,
     count_levels,
     cut_levels,
     keep_heaviest,
-    list_features,
     partition_features,
     scale_weights,
-    similar_rows,
     weighed_features,
 )
+from pipeline.kernels.similar import list_features, similar_rows
 from pipeline.stages.articles import PRECISIONS, UNDATED, Articles
 from pipeline.stages.spread import (
     Gathers,
@@ -34,6 +33,8 @@ from pipeline.stages.stems import Stems, group_counts
 
 # Features, at every place where they stand, that are sorted at a time.
 _PART = 1 << 25
+# Under a limit, one of so many of its bytes.
+_SHARE = 128
 _BLOCKS, _LEAST_ROWS = 64, 2000
 _READ = 1 << 22  # features at a time
 # More places of a feature in one article weigh no more; a weight of 1 in fixed point.
@@ -79,6 +80,7 @@ def find_retellings(
     spread: Spread = map,
     room: Room = zeros,
     gathers: Gathers = all_in_memory,
+    memory: float = 0.0,
 ) -> tuple[I64, dict[str, int]]:
     """For each group of near copies the most similar others.
 
@@ -94,6 +96,7 @@ def find_retellings(
         spread: runs blocks of groups.
         room: makes the longest arrays.
         gathers: runs what gives long arrays, by the names of its steps.
+        memory: GiB that the run may hold, 0 for any; changes nothing but memory and speed.
 
     Returns:
         pairs of rows that stand for groups, (a << 32) | b with a < b, ascending; and how many
@@ -117,7 +120,7 @@ def find_retellings(
         [(0, 2)]
     """
     n = len(documents)
-    weighed, common = _features(documents, stems, group, options, spread, gathers)
+    weighed, common = _features(documents, stems, group, options, spread, gathers, memory)
     postings = _postings(weighed, n, options, room)
     begins, last = _group_times(times, group) if times else (np.zeros(n, np.int64),) * 2
     window = int(options.window_days * _DAY) if times and options.window_days else -1
@@ -158,12 +161,14 @@ def _features(
     options: Retellings,
     spread: Spread,
     gathers: Gathers,
+    memory: float = 0.0,
 ) -> tuple[tuple[I32, I32, U16], int]:
     """Of the features of few groups: sizes, rows and weights; how many are in too many."""
     counts = group_counts(stems, documents, group, spread)
     members = np.bincount(group, minlength=len(group)).astype(np.int32)
     weights = _weights(int(np.count_nonzero(members)), options.max_articles)
-    parts = 2 * len(stems.ids) // _PART + 1
+    limit = int(memory * (1 << 30)) // _SHARE or _PART
+    parts = 2 * len(stems.ids) // min(limit, _PART) + 1
 
     def work(one: range) -> tuple[np.ndarray, ...]:
         (part,) = one
@@ -175,7 +180,8 @@ def _features(
         sizes, rows, heavy, common = weighed_features(keys, weights, members)
         return sizes, rows, heavy, np.array([common])
 
-    sizes, rows, heavy, common = gathers("features")(work, ranges(parts, 1), _FEATURES)
+    # Under another limit there are other parts: what is done of these is no use.
+    sizes, rows, heavy, common = gathers(f"features_{parts}")(work, ranges(parts, 1), _FEATURES)
     return (sizes, rows, heavy), int(common.sum())
 
 

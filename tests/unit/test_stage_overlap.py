@@ -67,7 +67,7 @@ def test_a_retelling_shares_more_than_another_story():
     sets = feature_sets_of(documents, stems, np.arange(3))
     weights = stem_weights(stems, documents, np.arange(3))
     told, other = overlap(sets, weights, np.array([0, 0]), np.array([1, 2])).containment()
-    assert told > 2 * other
+    assert told > 1.5 * other
 
 
 def test_common_english_words_weigh_nothing_in_a_small_dump():
