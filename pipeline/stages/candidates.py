@@ -26,13 +26,16 @@ from pipeline.stages.spread import (
 )
 
 # Bits of `found_by`.
-BANDS, FINGERPRINTS, JUDGEMENT, IDENTICAL, GIVEN = (np.uint8(1 << bit) for bit in range(5))
+BANDS, FINGERPRINTS, JUDGEMENT, IDENTICAL, GIVEN, RETELLINGS = (
+    np.uint8(1 << bit) for bit in range(6)
+)
 FINDERS = {
     "bands": BANDS,
     "fingerprints": FINGERPRINTS,
     "judgement": JUDGEMENT,
     "identical": IDENTICAL,
     "given": GIVEN,
+    "retellings": RETELLINGS,
 }
 
 
