@@ -4,18 +4,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.documents import I64
+from pipeline.documents import F64, I64
 from pipeline.kernels.jit import inlined, subroutine
-from pipeline.kernels.matches import UNIT
-from pipeline.kernels.scores import CLASSES, class_of, look, segment
+from pipeline.kernels.matches import UNIT, Text
+from pipeline.kernels.scores import Sight, class_of, look, segment
 
 _SEED = 8 * UNIT  # the least sum of 3 × 3 cells that is a seed
 _SEEDS = 40
 _GROWTH, _REST = 8, 3  # rounds with the other side widened, and without
 _WIDER = 30  # tokens by which the other side is widened, or half its length
-_REACH = 120  # tokens a side may move by, or its length
-WINDOW = 100  # tokens of a summary to begin with
-_SUMMARY_CLASS = 2
+REACH = 120  # tokens a side may move by, or its length
 _JOINS = 8  # times a new box joins another
 
 
@@ -39,83 +37,95 @@ class Box(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """What refinement reads and writes: both texts, chances, sights and scratch."""
+    """What refinement reads and writes; of A, then of B.
 
-    a: object
-    b: object
-    chance: object
-    sight_a: object
-    sight_b: object
-    seen_a: I64
-    seen_b: I64
+    Attributes:
+        texts: `Text`.
+        chance: [k] probability that a token is this stem by chance.
+        sights: `Sight`, of each from the other.
+        seen: [k] each; stems of the text, by the mark under which they were last seen.
+        marks: [1] the mark used last.
+    """
+
+    texts: tuple[Text, Text]
+    chance: F64
+    sights: tuple[Sight, Sight]
+    seen: tuple[I64, I64]
     marks: I64
 
 
-@inlined
-def _next(pair):
+@subroutine
+def see(pair, side, low, high, first, last):
+    """Fill the sight of one text's tokens low … high − 1 from the other's first … last − 1."""
+    other = 1 - side
     pair.marks[0] += 1
-    return pair.marks[0]
-
-
-@subroutine
-def see_a(pair, low, high, first, last):
-    """Fill A's sight of low … high from B's first … last."""
-    mark = _next(pair)
-    look(pair.a, pair.chance, low, high, pair.b, first, last, pair.seen_b, mark, pair.sight_a)
-
-
-@subroutine
-def see_b(pair, low, high, first, last):
-    """Fill B's sight of low … high from A's first … last."""
-    mark = _next(pair)
-    look(pair.b, pair.chance, low, high, pair.a, first, last, pair.seen_a, mark, pair.sight_b)
+    look(
+        pair.texts[side], pair.chance, low, high,
+        pair.texts[other], first, last, pair.seen[other], pair.marks[0], pair.sights[side],
+    )  # fmt: skip
 
 
 @inlined
-def _widened(first, last, size, by):
+def widened(first, last, size, by):
+    """A stretch with so many tokens more on either side, within its text."""
     return max(first - by, 0), min(last + by, size)
 
 
 @subroutine
-def _on_a(pair, weights, a0, a1, first, last):
-    """The best stretch of A near a0 … a1, given B's; its class and its sum."""
-    low, high = _widened(a0, a1, len(pair.a.stems), max(_REACH, a1 - a0))
-    see_a(pair, low, high, first, last)
-    kind = class_of(pair.a, pair.chance, a0, a1, pair.sight_a)
-    a0, a1, score = segment(
-        pair.a, pair.sight_a, weights.tokens[0, kind], weights.starts[0], weights.stops[0],
-        low, high, a0, a1,
+def best_stretch(pair, side, weights, kind, first, last):
+    """The best stretch near first … last by the side's sight, and its sum."""
+    text = pair.texts[side]
+    low, high = widened(first, last, len(text.stems), max(REACH, last - first))
+    return segment(
+        text, pair.sights[side], weights.tokens[kind], weights.starts, weights.stops,
+        low, high, first, last,
     )  # fmt: skip
-    return a0, a1, class_of(pair.a, pair.chance, a0, a1, pair.sight_a), score
 
 
 @subroutine
-def _on_b(pair, weights, kind, b0, b1, first, last):
-    low, high = _widened(b0, b1, len(pair.b.stems), max(_REACH, b1 - b0))
-    see_b(pair, low, high, first, last)
-    return segment(
-        pair.b, pair.sight_b, weights.tokens[1, kind], weights.starts[1], weights.stops[1],
-        low, high, b0, b1,
-    )  # fmt: skip
+def _settled(pair, side, weights, kind, first, last, other_first, other_last, widen):
+    """The best stretch of one side, given the other's.
+
+    Args:
+        kind: class of the box; −1 to find it, from this side.
+        widen: is the other's stretch to be widened first?
+
+    Returns:
+        the stretch, its sum and the class.
+    """
+    text, other = pair.texts[side], pair.texts[1 - side]
+    by = max(_WIDER, (other_last - other_first) // 2) if widen else 0
+    from_first, from_last = widened(other_first, other_last, len(other.stems), by)
+    low, high = widened(first, last, len(text.stems), max(REACH, last - first))
+    see(pair, side, low, high, from_first, from_last)
+    found = kind
+    if kind < 0:
+        found = class_of(text, pair.chance, first, last, pair.sights[side])
+    first, last, score = best_stretch(pair, side, weights, found, first, last)
+    if kind < 0:
+        found = class_of(text, pair.chance, first, last, pair.sights[side])
+    return first, last, score, found
 
 
 @subroutine
 def refine(pair, weights, a0, a1, b0, b1, growth, seed):
-    """The box that both texts agree on: the best of A given B, of B given A, and so on."""
-    kind, score_a, score_b = np.int64(CLASSES - 1), np.int64(0), np.int64(0)
-    n, m = len(pair.a.stems), len(pair.b.stems)
-    for widen in range(2):
-        for _ in range(_REST if widen else growth):
-            by = 0 if widen else max(_WIDER, (b1 - b0) // 2)
-            first, last = _widened(b0, b1, m, by)
-            x0, x1, kind, score_a = _on_a(pair, weights, a0, a1, first, last)
-            by = 0 if widen else max(_WIDER, (x1 - x0) // 2)
-            first, last = _widened(x0, x1, n, by)
-            y0, y1, score_b = _on_b(pair, weights, kind, b0, b1, first, last)
-            same = x0 == a0 and x1 == a1 and y0 == b0 and y1 == b1
-            a0, a1, b0, b1 = x0, x1, y0, y1
-            if same:
-                break
+    """The box that both texts agree on: the best of A given B, of B given A, and so on.
+
+    Args:
+        growth: rounds in which the other side is widened.
+    """
+    kind, score_a, score_b = np.int64(-1), np.int64(0), np.int64(0)
+    a, b, unknown = np.int64(0), np.int64(1), np.int64(-1)
+    growing, resting = growth, _REST
+    while resting > 0:
+        widen = growing > 0
+        x0, x1, score_a, kind = _settled(pair, a, weights, unknown, a0, a1, b0, b1, widen)
+        y0, y1, score_b, kind = _settled(pair, b, weights, kind, b0, b1, x0, x1, widen)
+        same = x0 == a0 and x1 == a1 and y0 == b0 and y1 == b1
+        a0, a1, b0, b1 = x0, x1, y0, y1
+        if not widen:
+            resting = 0 if same else resting - 1
+        growing = 0 if same else growing - 1
     return Box(a0, a1, b0, b1, kind, score_a, score_b, seed)
 
 
@@ -168,7 +178,7 @@ def boxes_from_seeds(pair, weights, grid):
     sums = np.zeros_like(cells)
     _sums(cells, sums, 0, cells.shape[0], 0, cells.shape[1])
     boxes = [Box(0, 0, 0, 0, np.int64(0), np.int64(0), np.int64(0), np.int64(0)) for _ in range(0)]
-    n, m = len(pair.a.stems), len(pair.b.stems)
+    n, m = len(pair.texts[0].stems), len(pair.texts[1].stems)
     for _ in range(_SEEDS):
         top = sums.argmax()
         x, y = top // cells.shape[1], top % cells.shape[1]

@@ -11,6 +11,7 @@ from pipeline.kernels.jit import inlined, subroutine
 # both, a run of 2 or 3 with a content stem, a longer run.
 NONE, ALONE, NEAR, SHORT_RUN, RUN = range(5)
 CATEGORIES = 5
+_SHORT = 300  # tokens added to a pair's, so that short texts don't make every stem frequent
 _LONG = 4  # tokens of a run that needs no content stem
 _AROUND = 4  # tokens within which another match supports one
 CONTENT = 0.002  # a stem of lower chance is a content stem
@@ -97,7 +98,7 @@ def chances(counts, shares, tokens):
     """
     chance = np.empty(len(shares), np.float64)
     for k in range(len(shares)):
-        chance[k] = max(shares[k], (counts[0, k] + counts[1, k] - 2) / tokens)
+        chance[k] = max(shares[k], (counts[0, k] + counts[1, k] - 2) / (tokens + _SHORT))
     return chance
 
 

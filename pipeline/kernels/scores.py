@@ -23,9 +23,9 @@ class Weights(NamedTuple):
     """Trained tables, in thousandths of a nat.
 
     Attributes:
-        tokens: [side, class, bucket, category] log-odds that such a token is inside a passage.
-        starts, stops: [side, class of `edges`] log-odds that a passage starts, or stops, there;
-            twice.
+        tokens: [class, bucket, category] log-odds that such a token is inside a passage.
+        starts, stops: [class of `edges`] log-odds that a passage starts, or stops, there; twice,
+            as each of a passage's tokens counts half.
     """
 
     tokens: I64
@@ -34,12 +34,11 @@ class Weights(NamedTuple):
 
 
 class Sight(NamedTuple):
-    """What is seen of one text from a stretch of the other; [n] each.
+    """What is seen of one text from a stretch of the other.
 
     Attributes:
-        kinds: category of each token.
-        buckets: bucket of each token's chance in that stretch.
-        prefix: scratch for `segment`.
+        kinds: [n] category of each token.
+        buckets: [n] bucket of each token's chance in that stretch.
     """
 
     kinds: U8

@@ -3,18 +3,18 @@
 import numpy as np
 
 from pipeline.documents import F64, I32, I64, U8
-from pipeline.kernels.boxes import see_a, see_b
+from pipeline.kernels.boxes import see
 from pipeline.kernels.edges import CLASSES as EDGES
 from pipeline.kernels.jit import kernel, subroutine
 from pipeline.kernels.matches import CATEGORIES
 from pipeline.kernels.retellings import pair_of, scratch_for
 from pipeline.kernels.scores import BUCKETS, CLASSES, class_of
 
-_AROUND = 200
+_AROUND = 200  # tokens on either side of a passage that are outside it
 
 
 @subroutine
-def _count(text, sight, low, high, first, last, held, table, starts, stops):
+def _count(text, sight, low, high, first, last, held, table):
     for i in range(low, high):
         if text.stems[i] < 0:
             continue
@@ -22,8 +22,6 @@ def _count(text, sight, low, high, first, last, held, table, starts, stops):
             table[0, sight.buckets[i], sight.kinds[i]] += 1
         elif not held[i]:
             table[1, sight.buckets[i], sight.kinds[i]] += 1
-    starts[text.edges[first]] += 1
-    stops[text.edges[last]] += 1
 
 
 @kernel
@@ -38,20 +36,20 @@ def tally(
     b_rows: I64,
     firsts: I64,
     cases: I64,
-) -> tuple[I64, I64, I64, I64]:
-    """Counts over cases.
+) -> tuple[I64, I64]:
+    """Counts over planted passages, of both sides together.
 
     Args:
+        stems … b_rows: as of `retellings`.
         firsts: [m + 1] pair k has the cases firsts[k]:firsts[k + 1].
         cases: [c, 4] first token and last + 1 in A, in B.
 
     Returns:
-        [side, class, inside or outside, bucket, category] tokens; [side, class of edge] starts,
-        stops, and edges of all of the texts.
+        [class, inside or outside, bucket, category] tokens; [3, class of edge] starts, stops, and
+        all edges of these texts.
     """
-    table = np.zeros((2, CLASSES, 2, BUCKETS, CATEGORIES), np.int64)
-    starts, stops = np.zeros((2, EDGES), np.int64), np.zeros((2, EDGES), np.int64)
-    every = np.zeros((2, EDGES), np.int64)
+    table = np.zeros((CLASSES, 2, BUCKETS, CATEGORIES), np.int64)
+    ends = np.zeros((3, EDGES), np.int64)
     scratch = scratch_for(offsets, a_rows, b_rows, len(share))
     for k in range(len(a_rows)):
         a, a_stop = offsets[a_rows[k]], offsets[a_rows[k] + 1]
@@ -59,27 +57,22 @@ def tally(
         at, to = places[a_rows[k]], places[b_rows[k]]
         edges_a, edges_b = edges[bounds[at] : bounds[at + 1]], edges[bounds[to] : bounds[to + 1]]
         pair, _, _ = pair_of(
-            stems, share, edges_a, edges_b, a, a_stop, b, b_stop, scratch
+            stems[a:a_stop], stems[b:b_stop], share, edges_a, edges_b, scratch
         )
-        held_a, held_b = np.zeros(a_stop - a, np.bool_), np.zeros(b_stop - b, np.bool_)
-        for c in range(firsts[k], firsts[k + 1]):
-            held_a[cases[c, 0] : cases[c, 1]] = True
-            held_b[cases[c, 2] : cases[c, 3]] = True
-        for c in range(firsts[k], firsts[k + 1]):
-            a0, a1, b0, b1 = cases[c]
-            low, high = max(a0 - _AROUND, 0), min(a1 + _AROUND, a_stop - a)
-            see_a(pair, low, high, b0, b1)
-            kind = class_of(pair.a, pair.chance, a0, a1, pair.sight_a)
-            _count(
-                pair.a, pair.sight_a, low, high, a0, a1, held_a, table[0, kind], starts[0], stops[0]
-            )
-            low, high = max(b0 - _AROUND, 0), min(b1 + _AROUND, b_stop - b)
-            see_b(pair, low, high, a0, a1)
-            _count(
-                pair.b, pair.sight_b, low, high, b0, b1, held_b, table[1, kind], starts[1], stops[1]
-            )
-        for edge in edges_a:
-            every[0, edge] += 1
-        for edge in edges_b:
-            every[1, edge] += 1
-    return table, starts, stops, every
+        own = cases[firsts[k] : firsts[k + 1]]
+        for side in range(2):
+            text, sight = pair.texts[side], pair.sights[side]
+            held = np.zeros(len(text.stems), np.bool_)
+            for c in range(len(own)):
+                held[own[c, 2 * side] : own[c, 2 * side + 1]] = True
+            for c in range(len(own)):
+                first, last = own[c, 2 * side], own[c, 2 * side + 1]
+                low, high = max(first - _AROUND, 0), min(last + _AROUND, len(text.stems))
+                see(pair, side, low, high, own[c, 2 - 2 * side], own[c, 3 - 2 * side])
+                kind = class_of(text, pair.chance, first, last, sight)
+                _count(text, sight, low, high, first, last, held, table[kind])
+                ends[0, text.edges[first]] += 1
+                ends[1, text.edges[last]] += 1
+            for edge in text.edges:
+                ends[2, edge] += 1
+    return table, ends
