@@ -103,7 +103,7 @@ def chances(counts, shares, tokens):
 
 
 @subroutine
-def _frequent(counts, tokens):
+def frequent(counts, tokens):
     """Stems whose matches are not looked for by themselves, and how many matches that cuts."""
     budget = min(_PER_TOKEN * tokens + _SOME, _MOST)
     limit = np.int64(1) << 40
@@ -194,7 +194,7 @@ def find_matches(a, b, counts, chance, rows):
         number of rows (token of A, of B, category ≥ `NEAR`) that were filled, the grid, and how
         many matches caps cut.
     """
-    skipped, cut = _frequent(counts, len(a) + len(b))
+    skipped, cut = frequent(counts, len(a) + len(b))
     heads, follow = _heads(b, len(chance))
     grid = _grid(len(a), len(b))
     cells, bits = grid.cells, grid.bits
