@@ -4,8 +4,8 @@ import numpy as np
 
 from pipeline.documents import F64, I32, I64, U8
 from pipeline.kernels.jit import kernel, subroutine
-from pipeline.kernels.matches import FLOOR, chances, frequent, numbered
-from pipeline.kernels.retellings import scratch_for
+from pipeline.kernels.matches import FLOOR, UNIT, chances, frequent, numbered
+from pipeline.kernels.retold import scratch_for
 from pipeline.kernels.tokens import SENTENCE_FLAG
 
 
@@ -34,7 +34,7 @@ def _entries(stems, bounds, weights):
     firsts, count = np.zeros(len(bounds) + 1, np.int64), 0
     held = np.empty(len(stems), np.int32)
     last = np.full(len(weights), -1, np.int64)
-    sums = np.zeros(len(bounds), np.float64)
+    sums = np.zeros(len(bounds), np.int64)
     for s in range(len(bounds)):
         for i in range(bounds[s, 0], bounds[s, 1]):
             stem = stems[i]
@@ -51,11 +51,11 @@ def _entries(stems, bounds, weights):
 def _weights(counts, chance, tokens):
     """[k] what sharing a stem tells beyond `FLOOR`; 0 for stems that caps pass over, and these."""
     skipped, _ = frequent(counts, tokens)
-    weights, passed = np.zeros(len(chance), np.float64), 0
+    weights, passed = np.zeros(len(chance), np.int64), 0
     for k in range(len(chance)):
-        weights[k] = max(0.0, -np.log(chance[k]) - FLOOR)
+        weights[k] = np.int64(UNIT * max(0.0, -np.log(chance[k]) - FLOOR))
         if skipped[k] and weights[k] > 0:
-            weights[k] = 0.0
+            weights[k] = 0
             passed += 1
     return weights, passed
 
@@ -84,21 +84,21 @@ def _best(entries_a, entries_b, weights):
     bounds, sentences = _by_stem(entries_b[0], entries_b[1], len(weights))
     best_a, best_b = np.full(len(sums_a), -1, np.int64), np.full(len(sums_b), -1, np.int64)
     share_a, share_b = np.zeros(len(sums_a)), np.zeros(len(sums_b))
-    shared = np.zeros(len(sums_b), np.float64)
+    shared = np.zeros(len(sums_b), np.int64)
     met = np.empty(len(sums_b), np.int64)
     for s in range(len(sums_a)):
         count = 0
         for at in range(firsts[s], firsts[s + 1]):
             for place in range(bounds[held[at]], bounds[held[at] + 1]):
                 t = sentences[place]
-                if shared[t] == 0.0:
+                if shared[t] == 0:
                     met[count] = t
                     count += 1
                 shared[t] += weights[held[at]]
         for m in range(count):
             t = met[m]
-            share = shared[t] / np.sqrt(sums_a[s] * sums_b[t])
-            shared[t] = 0.0
+            share = shared[t] / np.sqrt(np.float64(sums_a[s] * sums_b[t]))
+            shared[t] = 0
             # Of equals the first: sentences of A come in order, those of B may not.
             if share > share_a[s] or (share == share_a[s] and t < best_a[s]):
                 best_a[s], share_a[s] = t, share

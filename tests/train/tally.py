@@ -7,7 +7,7 @@ from pipeline.kernels.boxes import see
 from pipeline.kernels.edges import CLASSES as EDGES
 from pipeline.kernels.jit import kernel, subroutine
 from pipeline.kernels.matches import CATEGORIES
-from pipeline.kernels.retellings import pair_of, scratch_for
+from pipeline.kernels.retold import pair_of, scratch_for
 from pipeline.kernels.scores import BUCKETS, CLASSES, class_of
 
 _AROUND = 200  # tokens on either side of a passage that are outside it
@@ -40,7 +40,7 @@ def tally(
     """Counts over planted passages, of both sides together.
 
     Args:
-        stems … b_rows: as of `retellings`.
+        stems … b_rows: as of `retold_boxes`.
         firsts: [m + 1] pair k has the cases firsts[k]:firsts[k + 1].
         cases: [c, 4] first token and last + 1 in A, in B.
 

@@ -73,7 +73,7 @@ def _summaries(pair, weights, boxes, ratio, found, features, likeness):
 
 
 @kernel
-def retellings(
+def retold_boxes(
     stems: I32,
     offsets: I64,
     share: F64,
