@@ -77,11 +77,12 @@ def retold_boxes(
     stems: I32,
     offsets: I64,
     share: F64,
-    places: I64,
     bounds: I64,
     edges: U8,
     a_rows: I64,
     b_rows: I64,
+    a_edges: I64,
+    b_edges: I64,
     tokens: I64,
     starts: I64,
     stops: I64,
@@ -92,9 +93,9 @@ def retold_boxes(
     Args:
         stems, offsets: of all documents; −1 where a token is masked.
         share: [V] share of each stem in all text.
-        places: [n] where a document's edges stand in `bounds`.
         bounds, edges: of `edge_classes`.
         a_rows, b_rows: [m] the pairs.
+        a_edges, b_edges: [m] where their edges stand in `bounds`.
         tokens, starts, stops: `Weights`.
         ratio: a side is tried as a summary of the other where its text is at most so many times
             as long.
@@ -114,7 +115,7 @@ def retold_boxes(
     for k in range(len(a_rows)):
         a, a_stop = offsets[a_rows[k]], offsets[a_rows[k] + 1]
         b, b_stop = offsets[b_rows[k]], offsets[b_rows[k] + 1]
-        at, to = places[a_rows[k]], places[b_rows[k]]
+        at, to = a_edges[k], b_edges[k]
         if a == a_stop or b == b_stop:
             continue
         pair, grid, cut = pair_of(

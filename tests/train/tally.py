@@ -29,18 +29,19 @@ def tally(
     stems: I32,
     offsets: I64,
     share: F64,
-    places: I64,
     bounds: I64,
     edges: U8,
     a_rows: I64,
     b_rows: I64,
+    a_edges: I64,
+    b_edges: I64,
     firsts: I64,
     cases: I64,
 ) -> tuple[I64, I64]:
     """Counts over planted passages, of both sides together.
 
     Args:
-        stems … b_rows: as of `retold_boxes`.
+        stems … b_edges: as of `retold_boxes`.
         firsts: [m + 1] pair k has the cases firsts[k]:firsts[k + 1].
         cases: [c, 4] first token and last + 1 in A, in B.
 
@@ -54,7 +55,7 @@ def tally(
     for k in range(len(a_rows)):
         a, a_stop = offsets[a_rows[k]], offsets[a_rows[k] + 1]
         b, b_stop = offsets[b_rows[k]], offsets[b_rows[k] + 1]
-        at, to = places[a_rows[k]], places[b_rows[k]]
+        at, to = a_edges[k], b_edges[k]
         edges_a, edges_b = edges[bounds[at] : bounds[at + 1]], edges[bounds[to] : bounds[to + 1]]
         pair, _, _ = pair_of(
             stems[a:a_stop], stems[b:b_stop], share, edges_a, edges_b, scratch
