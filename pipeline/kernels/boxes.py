@@ -13,7 +13,7 @@ _SEED = 8 * UNIT  # the least sum of 3 × 3 cells that is a seed
 _SEEDS = 40
 _GROWTH, _REST = 8, 3  # rounds with the other side widened, and without
 _WIDER = 30  # tokens by which the other side is widened, or half its length
-REACH = 60  # tokens a side may move by, or its length
+REACH = 40  # tokens a side may move by, or its length
 _JOINS = 8  # times a new box joins another
 
 

@@ -15,8 +15,8 @@ _PARTS = 16  # of one side's stretch, each hit or not
 (
     TOKENS, CONTENTS, MATCHED, SUPPORTED, RUNS, TOLD, TOLD_MATCHED, TOLD_SUPPORTED, EXPECTED,
     SURPRISE, SURPRISE_SUPPORTED, BESIDE_ALL, BESIDE_MATCHED, HIT, HIT_SUPPORTED, HOLE, EDGES,
-    WHOLE, SCORE, EQUAL, SUMS,
-) = range(21)  # fmt: skip
+    SCORE, EQUAL, SUMS,
+) = range(20)  # fmt: skip
 
 # What the verifier reads, in order. A is the shorter text, or the side that is the summary.
 FEATURES = (
@@ -26,10 +26,10 @@ FEATURES = (
     "expected_share_a", "over_chance_a", "over_chance_b", "log_surprise_a",
     "log_surprise_supported_a", "log_surprise_b", "beside_a", "beside_b", "drop_a", "drop_b",
     "score_a", "score_b", "log_seed", "class", "hit_share_a", "hit_share_b", "near_share_a",
-    "near_share_b", "hole_a", "hole_b", "edges_a", "edges_b", "whole_b", "single", "together",
+    "near_share_b", "hole_a", "hole_b", "edges_a", "edges_b", "single", "together",
     "rival", "elsewhere", "elsewhere_supported",
 )  # fmt: skip
-_SINGLE, _TOGETHER, _RIVAL, _ELSEWHERE, _ELSEWHERE_SUPPORTED = range(37, 42)
+_SINGLE, _TOGETHER, _RIVAL, _ELSEWHERE, _ELSEWHERE_SUPPORTED = range(36, 41)
 
 
 @subroutine
@@ -55,7 +55,6 @@ def _measure_side(text, chance, first, last, beside, size, sight, out):
     """Sums over one side of a box, into `out`, from a sight of it and of what is beside it."""
     out[:] = 0.0
     out[TOKENS] = last - first
-    out[WHOLE] = (last - first) / len(text.stems)
     for i in range(max(first - beside, 0), min(last + beside, len(text.stems))):
         stem, kind = text.stems[i], sight.kinds[i]
         inside = first <= i < last
@@ -133,7 +132,6 @@ def _fill(a, b, seed, kind, out):
     out[33] = np.log1p(b[HOLE])
     out[34] = a[EDGES] / UNIT
     out[35] = b[EDGES] / UNIT
-    out[36] = b[WHOLE]
     out[_SINGLE:] = 0.0
 
 

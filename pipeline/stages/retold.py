@@ -45,7 +45,7 @@ class Rules:
 # The verifier learned from planted passages of fifty words and more; a dozen words in a row need
 # no verifier. Summaries are few where it learned, so it doubts them.
 NEWS = Rules(12, 25, 0.0, 0.8, 0.8, 0.3)
-GIVEN = Rules(1, 1, 0.5, 0.5, 0.2, np.inf)
+GIVEN = Rules(1, 1, 0.5, 0.5, 0.3, np.inf)
 
 
 @dataclass(frozen=True)
