@@ -154,7 +154,7 @@ def _add(pair, weights, boxes, box):
 
 
 @subroutine
-def _sums(cells, sums, x0, x1, y0, y1):
+def box_sums(cells, sums, x0, x1, y0, y1):
     """Sums of 3 × 3 cells, at x0 … x1 − 1, y0 … y1 − 1."""
     for x in range(max(x0, 0), min(x1, cells.shape[0])):
         for y in range(max(y0, 0), min(y1, cells.shape[1])):
@@ -168,7 +168,7 @@ def _sums(cells, sums, x0, x1, y0, y1):
 @inlined
 def _clear(cells, sums, x0, x1, y0, y1):
     cells[max(x0, 0) : x1, max(y0, 0) : y1] = 0
-    _sums(cells, sums, x0 - 1, x1 + 1, y0 - 1, y1 + 1)
+    box_sums(cells, sums, x0 - 1, x1 + 1, y0 - 1, y1 + 1)
 
 
 @subroutine
@@ -176,7 +176,7 @@ def boxes_from_seeds(pair, weights, grid):
     """Boxes around the cells that tell most, one by one, merged; and whether seeds were left."""
     cells, bits = grid.cells, grid.bits
     sums = np.zeros_like(cells)
-    _sums(cells, sums, 0, cells.shape[0], 0, cells.shape[1])
+    box_sums(cells, sums, 0, cells.shape[0], 0, cells.shape[1])
     boxes = [Box(0, 0, 0, 0, np.int64(0), np.int64(0), np.int64(0), np.int64(0)) for _ in range(0)]
     n, m = len(pair.texts[0].stems), len(pair.texts[1].stems)
     for _ in range(_SEEDS):
