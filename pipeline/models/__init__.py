@@ -1,0 +1,1 @@
+"""Trained tables, shipped as text files that can be read."""
