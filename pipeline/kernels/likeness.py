@@ -4,17 +4,15 @@ import numpy as np
 
 from pipeline.documents import F32, F64, I64
 from pipeline.kernels.jit import kernel, subroutine
-from pipeline.kernels.profiles import MOST_SENTENCES, MOST_TOKENS, Profiles
+from pipeline.kernels.profiles import MOST_SENTENCES, MOST_TOKENS, PARTS, Profiles
 
 FEATURES = (
-    "stems", "twos", "threes", "twos_all", "stems_joint", "order", "near_order", "aligned",
-    "sentences", "sentences_mean", "rare", "shorter", "ratio",
+    "stems", "twos", "threes", "twos_all", "spread", "order", "near_order", "aligned",
+    "sentences", "sentences_mean", "covered", "shorter", "ratio",
 )  # fmt: skip
 _ONE = np.uint64(1)
 _NEXT = 5  # stems behind each that its order is compared with
 _FEW, _FEWER = 20.0, 10.0  # at so many, an agreement counts half
-_HALF = np.float32(0.5)
-_MOST_QUOTED = 0.3  # what a likeness of two quoted sentences counts
 
 
 @subroutine
@@ -33,6 +31,27 @@ def _shared_runs(keys, weights, i, i_stop, j, j_stop):
 
 
 @subroutine
+def _spread(made, a, b, prior, parts):
+    """Mean over the parts of a document of the root of what each shares; the larger of both."""
+    for k in range(2 * PARTS):
+        parts[k] = 0
+    i, i_stop = made.starts[a], made.starts[a] + made.counts[a, 1]
+    j, j_stop = made.starts[b], made.starts[b] + made.counts[b, 1]
+    while i < i_stop and j < j_stop:
+        x, y = made.twos[i] | _ONE, made.twos[j] | _ONE
+        if x == y and (made.twos[i] | made.twos[j]) & _ONE:
+            parts[made.two_parts[i]] += made.two_weights[i]
+            parts[PARTS + made.two_parts[j]] += made.two_weights[i]
+        i += x <= y
+        j += y <= x
+    mean_a = mean_b = 0.0
+    for k in range(PARTS):
+        mean_a += np.sqrt(parts[k] / (made.part_totals[a, k] + prior / PARTS))
+        mean_b += np.sqrt(parts[PARTS + k] / (made.part_totals[b, k] + prior / PARTS))
+    return max(mean_a, mean_b) / PARTS
+
+
+@subroutine
 def _shared_stems(made, a, b, least, here, there):
     """Summed weights of shared stems as for runs, and the places of the rarer ones."""
     every = plain = 0.0
@@ -45,7 +64,7 @@ def _shared_stems(made, a, b, least, here, there):
             every += made.weights[i]
             if not (made.marked[i] and made.marked[j]):
                 plain += made.weights[i]
-            if made.weights[i] > least:
+            if made.weights[i] > least and not (made.marked[i] and made.marked[j]):
                 here[count], there[count] = made.first[i], made.first[j]
                 count += 1
         i += x <= y
@@ -127,7 +146,8 @@ def _cells(made, a, b, cells, rows, columns):
         while i < i_stop and made.sentence_stems[i] == x:
             row = made.sentences[i] * columns
             for k in range(j, j_end):
-                cells[row + made.sentences[k]] += square
+                both = min(made.shares[start_a + made.sentences[i]], made.shares[start_b + made.sentences[k]])
+                cells[row + made.sentences[k]] += square * (np.float32(1) - both)
             i += 1
         j = j_end
 
@@ -149,7 +169,7 @@ def _monotone(cells, rows, columns, line):
 @subroutine
 def _best_cosines(made, a, b, cells, rows, columns, step_i, step_j):
     """Of each sentence of a: the sum of its best cells, and the weighted mean of best cosines."""
-    best_mass = mass = total = 0.0
+    best_mass = mass = total = covered = 0.0
     start_a, start_b = made.starts[a], made.starts[b]
     for i in range(rows):
         norm = made.norms[start_a + i]
@@ -160,14 +180,14 @@ def _best_cosines(made, a, b, cells, rows, columns, step_i, step_j):
                 continue
             most = max(most, cell)
             cosine = cell / np.sqrt(norm * made.norms[start_b + j])
-            if made.shares[start_a + i] > _HALF and made.shares[start_b + j] > _HALF:
-                cosine *= _MOST_QUOTED
             closest = max(closest, cosine)
         best_mass += most
-        root = np.sqrt(norm)
+        root = np.sqrt(norm) * (np.float32(1.05) - made.shares[start_a + i])
         mass += root
         total += root * closest
-    return best_mass, total / mass if mass > 0 else 0.0
+        covered += root * min(1.0, max(0.0, (closest - 0.2) / 0.2))
+    mass += 15.0
+    return best_mass, total / mass, covered / mass
 
 
 @kernel
@@ -186,12 +206,13 @@ def likeness(made: Profiles, a: I64, b: I64, prior: F64, least: float) -> F32:
     ranks, spare = np.empty(MOST_TOKENS, np.int32), np.empty(MOST_TOKENS, np.int32)
     cells = np.empty(MOST_SENTENCES * MOST_SENTENCES, np.float32)
     line = np.empty(MOST_SENTENCES + 1, np.float32)
+    parts = np.empty(2 * PARTS, np.float64)
     for m in range(len(a)):
         x, y = a[m], b[m]
         every, plain, count = _shared_stems(made, x, y, least, here, there)
         total_x, total_y = np.float64(made.totals[x, 0]), np.float64(made.totals[y, 0])
         out[m, 0] = np.sqrt(plain / (min(total_x, total_y) + prior[0]))
-        out[m, 4] = plain / (total_x + total_y - every + prior[0])
+        out[m, 4] = _spread(made, x, y, prior[1], parts)
         out[m, 5], out[m, 6] = _orders(here, there, count, ranks, spare)
         i, j = made.starts[x], made.starts[y]
         every, plain = _shared_runs(
@@ -207,12 +228,13 @@ def likeness(made: Profiles, a: I64, b: I64, prior: F64, least: float) -> F32:
         rows, columns = made.counts[x, 4], made.counts[y, 4]
         if rows and columns:
             _cells(made, x, y, cells, rows, columns)
-            best_x, mean_x = _best_cosines(made, x, y, cells, rows, columns, columns, 1)
-            best_y, mean_y = _best_cosines(made, y, x, cells, columns, rows, 1, columns)
+            best_x, mean_x, cov_x = _best_cosines(made, x, y, cells, rows, columns, columns, 1)
+            best_y, mean_y, cov_y = _best_cosines(made, y, x, cells, columns, rows, 1, columns)
             if best_x > 0 and best_y > 0:
                 chain = np.float64(_monotone(cells, rows, columns, line))
                 out[m, 7] = 0.5 * (chain / best_x + chain / best_y)
             out[m, 8], out[m, 9] = min(mean_x, mean_y), max(mean_x, mean_y)
+            out[m, 10] = max(cov_x, cov_y)
         short, long = min(made.tokens[x], made.tokens[y]), max(made.tokens[x], made.tokens[y])
         out[m, 11], out[m, 12] = np.log(max(short, 1)), np.log(max(short, 1) / max(long, 1))
     return out

@@ -24,7 +24,7 @@ _PHRASE = 0.5
 _STOCK = 7
 _CONTENT = 1.5
 _TOTALS = np.array([60.0, 300.0, 300.0])
-_LEAST = 3.0
+_LEAST = 2.0
 
 
 def know(
