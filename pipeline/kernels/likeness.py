@@ -31,23 +31,20 @@ def _shared_runs(keys, weights, i, i_stop, j, j_stop):
 
 
 @subroutine
-def _spread(made, a, b, prior, parts):
+def _spread(keys, weights, places, totals, a, b, i, i_stop, j, j_stop, prior, parts):
     """Mean over the parts of a document of the root of what each shares; the larger of both."""
-    for k in range(2 * PARTS):
-        parts[k] = 0
-    i, i_stop = made.starts[a], made.starts[a] + made.counts[a, 1]
-    j, j_stop = made.starts[b], made.starts[b] + made.counts[b, 1]
+    parts[:] = 0
     while i < i_stop and j < j_stop:
-        x, y = made.twos[i] | _ONE, made.twos[j] | _ONE
-        if x == y and (made.twos[i] | made.twos[j]) & _ONE:
-            parts[made.two_parts[i]] += made.two_weights[i]
-            parts[PARTS + made.two_parts[j]] += made.two_weights[i]
+        x, y = keys[i] | _ONE, keys[j] | _ONE
+        if x == y and (keys[i] | keys[j]) & _ONE:
+            parts[places[i]] += weights[i]
+            parts[PARTS + places[j]] += weights[i]
         i += x <= y
         j += y <= x
     mean_a = mean_b = 0.0
     for k in range(PARTS):
-        mean_a += np.sqrt(parts[k] / (made.part_totals[a, k] + prior / PARTS))
-        mean_b += np.sqrt(parts[PARTS + k] / (made.part_totals[b, k] + prior / PARTS))
+        mean_a += np.sqrt(parts[k] / (totals[a, k] + prior / PARTS))
+        mean_b += np.sqrt(parts[PARTS + k] / (totals[b, k] + prior / PARTS))
     return max(mean_a, mean_b) / PARTS
 
 
@@ -212,14 +209,21 @@ def likeness(made: Profiles, a: I64, b: I64, prior: F64, least: float) -> F32:
         every, plain, count = _shared_stems(made, x, y, least, here, there)
         total_x, total_y = np.float64(made.totals[x, 0]), np.float64(made.totals[y, 0])
         out[m, 0] = np.sqrt(plain / (min(total_x, total_y) + prior[0]))
-        out[m, 4] = _spread(made, x, y, prior[1], parts)
         out[m, 5], out[m, 6] = _orders(here, there, count, ranks, spare)
         i, j = made.starts[x], made.starts[y]
         every, plain = _shared_runs(
             made.twos, made.two_weights, i, i + made.counts[x, 1], j, j + made.counts[y, 1]
         )
         total = min(np.float64(made.totals[x, 1]), np.float64(made.totals[y, 1])) + prior[1]
-        out[m, 1], out[m, 3] = np.sqrt(plain / total), np.sqrt(every / total)
+        out[m, 1] = np.sqrt(plain / total)
+        out[m, 4] = _spread(
+            made.twos, made.two_weights, made.two_parts, made.two_totals, x, y,
+            i, i + made.counts[x, 1], j, j + made.counts[y, 1], prior[1], parts,
+        )  # fmt: skip
+        out[m, 3] = _spread(
+            made.threes, made.three_weights, made.three_parts, made.three_totals, x, y,
+            i, i + made.counts[x, 2], j, j + made.counts[y, 2], prior[2], parts,
+        )  # fmt: skip
         every, plain = _shared_runs(
             made.threes, made.three_weights, i, i + made.counts[x, 2], j, j + made.counts[y, 2]
         )

@@ -17,7 +17,7 @@ MOST_SENTENCES = 400
 LONGEST = 60  # tokens; a longer sentence is cut, and so are texts without full stops
 SHORTEST = 4
 QUOTE = 5  # stems of a run that stands in quotations
-PARTS = 8
+PARTS = 10
 STOCK = 6  # stems of a run that recurs in many articles
 _GAP = 2
 _QUOTED, _LISTED, _STOCK = (np.uint8(1 << bit) for bit in range(3))
@@ -236,8 +236,9 @@ class Profiles(NamedTuple):
         twos, threes: keys of runs, ascending; the lowest bit is 1 where one isn't only in
             quotations or stock phrases.
         two_weights, three_weights: of each run.
-        two_parts: in which of the `PARTS` equal parts of the document a run stands first.
-        part_totals: [m, PARTS] summed weights of the runs of two of each part.
+        two_parts, three_parts: in which of the `PARTS` equal parts of the document a run stands
+            first.
+        two_totals, three_totals: [m, PARTS] summed weights of the runs of each part.
         sentence_stems, sentences: stems of content with the sentence that each is in, ascending.
         norms, shares: of each sentence: summed squares of its stems' weights; share of its
             tokens in quotations or stock phrases.
@@ -254,9 +255,11 @@ class Profiles(NamedTuple):
     twos: U64
     two_weights: F32
     two_parts: U8
-    part_totals: F32
+    two_totals: F32
     threes: U64
     three_weights: F32
+    three_parts: U8
+    three_totals: F32
     sentence_stems: I32
     sentences: I32
     norms: F32
@@ -370,12 +373,12 @@ def profiles(ids: I32, flags: U8, offsets: I64, known: Known, rows: I64) -> Prof
         starts, np.zeros(m, np.int64), np.zeros((m, 5), np.int64), np.zeros((m, 3), np.float32),
         np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.uint8),
         np.empty(size, np.float32), np.empty(size, np.uint64), np.empty(size, np.float32),
-        np.empty(size, np.uint8), np.zeros((m, PARTS), np.float32), np.empty(size, np.uint64), np.empty(size, np.float32), np.empty(size, np.int32),
+        np.empty(size, np.uint8), np.zeros((m, PARTS), np.float32), np.empty(size, np.uint64), np.empty(size, np.float32),
+        np.empty(size, np.uint8), np.zeros((m, PARTS), np.float32), np.empty(size, np.int32),
         np.empty(size, np.int32), np.empty(size, np.float32), np.empty(size, np.float32),
     )  # fmt: skip
     sequence, fresh = np.empty(MOST_TOKENS, np.int32), np.empty(MOST_TOKENS, np.int8)
     marks, keys = np.empty(MOST_TOKENS, np.uint8), np.empty(MOST_TOKENS, np.uint64)
-    spare = np.empty(MOST_TOKENS, np.uint8)
     for k in range(m):
         first, last = offsets[rows[k]], offsets[rows[k] + 1]
         count = _gathered(ids, flags, first, last, sequence, marks, fresh)
@@ -392,12 +395,14 @@ def profiles(ids: I32, flags: U8, offsets: I64, known: Known, rows: I64) -> Prof
             made.two_parts[at:],
         )
         for r in range(at, at + made.counts[k, 1]):
-            made.part_totals[k, made.two_parts[r]] += made.two_weights[r]
+            made.two_totals[k, made.two_parts[r]] += made.two_weights[r]
         _short_runs(sequence, fresh, count, known.hashes, 3, keys)
         made.counts[k, 2], made.totals[k, 2] = _weighed(
             known, sequence, count, 3, keys, marks, made.threes[at:], made.three_weights[at:],
-            spare,
+            made.three_parts[at:],
         )
+        for r in range(at, at + made.counts[k, 2]):
+            made.three_totals[k, made.three_parts[r]] += made.three_weights[r]
         made.counts[k, 3], made.counts[k, 4] = _in_sentences(
             known, sequence, fresh, count, marks,
             made.sentence_stems[at:], made.sentences[at:], made.norms[at:], made.shares[at:],
