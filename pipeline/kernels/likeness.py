@@ -7,10 +7,15 @@ from pipeline.kernels.jit import kernel, subroutine
 from pipeline.kernels.profiles import MOST_SENTENCES, MOST_TOKENS, PARTS, Profiles
 
 FEATURES = (
-    "stems", "twos", "threes", "twos_all", "spread", "order", "near_order", "aligned",
+    "stems", "twos", "threes", "spread", "pieces", "order", "near_order", "aligned",
     "sentences", "sentences_mean", "covered", "shorter", "ratio",
 )  # fmt: skip
 _ONE = np.uint64(1)
+_PASSAGE = 30
+_GAP = 4
+_MASS = 50.0
+_FEW_SENTENCES = 6.0
+_PLACES = 4
 _NEXT = 5  # stems behind each that its order is compared with
 _FEW, _FEWER = 20.0, 10.0  # at so many, an agreement counts half
 
@@ -31,21 +36,53 @@ def _shared_runs(keys, weights, i, i_stop, j, j_stop):
 
 
 @subroutine
-def _spread(keys, weights, places, totals, a, b, i, i_stop, j, j_stop, prior, parts):
-    """Mean over the parts of a document of the root of what each shares; the larger of both."""
-    parts[:] = 0
+def _shared_threes(made, a, b, prior, here, there, masses):
+    """What is shared in runs of three: all of it, how evenly, and in how many pieces.
+
+    Returns:
+        summed weights of the runs that aren't marked in both; the mean over the parts of a
+        document of the root of each part's share, the larger of both; summed weights where a
+        passage, however long, counts as a few runs for every `_PASSAGE` tokens.
+    """
+    parts = np.zeros(2 * PARTS)
+    plain, count = 0.0, 0
+    i, i_stop = made.starts[a], made.starts[a] + made.counts[a, 2]
+    j, j_stop = made.starts[b], made.starts[b] + made.counts[b, 2]
     while i < i_stop and j < j_stop:
-        x, y = keys[i] | _ONE, keys[j] | _ONE
-        if x == y and (keys[i] | keys[j]) & _ONE:
-            parts[places[i]] += weights[i]
-            parts[PARTS + places[j]] += weights[i]
+        x, y = made.threes[i] | _ONE, made.threes[j] | _ONE
+        if x == y and (made.threes[i] | made.threes[j]) & _ONE:
+            weight = made.three_weights[i]
+            plain += weight
+            parts[made.places[i] * PARTS // made.tokens[a]] += weight
+            parts[PARTS + made.places[j] * PARTS // made.tokens[b]] += weight
+            here[count], there[count], masses[count] = made.places[i], made.places[j], weight
+            count += 1
         i += x <= y
         j += y <= x
     mean_a = mean_b = 0.0
     for k in range(PARTS):
-        mean_a += np.sqrt(parts[k] / (totals[a, k] + prior / PARTS))
-        mean_b += np.sqrt(parts[PARTS + k] / (totals[b, k] + prior / PARTS))
-    return max(mean_a, mean_b) / PARTS
+        mean_a += np.sqrt(parts[k] / (made.part_totals[a, k] + prior / PARTS))
+        mean_b += np.sqrt(parts[PARTS + k] / (made.part_totals[b, k] + prior / PARTS))
+    pieces = 0.5 * (
+        _pieces(here, there, masses, count) + _pieces(there, here, masses, count)
+    )
+    return plain, max(mean_a, mean_b) / PARTS, pieces
+
+
+@subroutine
+def _pieces(here, there, masses, count):
+    """Summed weights of runs, of which a passage has `_MASS` for every `_PASSAGE` tokens."""
+    order = np.argsort(here[:count])
+    total = held = 0.0
+    opened = last = skew = np.int64(-1)
+    for k in order:
+        at, away = np.int64(here[k]), np.int64(there[k]) - np.int64(here[k])
+        if opened < 0 or away != skew or at - last > _GAP or at - opened > _PASSAGE:
+            total += min(held, _MASS)
+            held, opened, skew = 0.0, at, away
+        held += masses[k]
+        last = at
+    return total + min(held, _MASS)
 
 
 @subroutine
@@ -102,8 +139,27 @@ def _near_agreement(ranks, count):
 
 
 @subroutine
+def _thinned(here, there, count):
+    """Keep some places for every `_PASSAGE` tokens of a passage; more say nothing of order."""
+    order = np.argsort(here[:count])
+    x, y = here[order], there[order]
+    kept, opened, skew, inside = 0, np.int64(-1), np.int64(0), 0
+    for k in range(count):
+        if opened >= 0 and y[k] - x[k] == skew and x[k] - opened <= _PASSAGE:
+            inside += 1
+            if inside > _PLACES:
+                continue
+        else:
+            opened, skew, inside = np.int64(x[k]), np.int64(y[k] - x[k]), 1
+        here[kept], there[kept] = x[k], y[k]
+        kept += 1
+    return kept
+
+
+@subroutine
 def _orders(here, there, count, ranks, spare):
     """Agreement of first mentions in order, over all pairs of stems and over near ones."""
+    count = _thinned(here, there, count)
     if count < 2:
         return 0.0, 0.0
     by_here = np.argsort(here[:count])
@@ -203,12 +259,11 @@ def likeness(made: Profiles, a: I64, b: I64, prior: F64, least: float) -> F32:
     ranks, spare = np.empty(MOST_TOKENS, np.int32), np.empty(MOST_TOKENS, np.int32)
     cells = np.empty(MOST_SENTENCES * MOST_SENTENCES, np.float32)
     line = np.empty(MOST_SENTENCES + 1, np.float32)
-    parts = np.empty(2 * PARTS, np.float64)
+    masses = np.empty(MOST_TOKENS, np.float64)
     for m in range(len(a)):
         x, y = a[m], b[m]
         every, plain, count = _shared_stems(made, x, y, least, here, there)
         total_x, total_y = np.float64(made.totals[x, 0]), np.float64(made.totals[y, 0])
-        out[m, 0] = np.sqrt(plain / (min(total_x, total_y) + prior[0]))
         out[m, 5], out[m, 6] = _orders(here, there, count, ranks, spare)
         i, j = made.starts[x], made.starts[y]
         every, plain = _shared_runs(
@@ -216,19 +271,9 @@ def likeness(made: Profiles, a: I64, b: I64, prior: F64, least: float) -> F32:
         )
         total = min(np.float64(made.totals[x, 1]), np.float64(made.totals[y, 1])) + prior[1]
         out[m, 1] = np.sqrt(plain / total)
-        out[m, 4] = _spread(
-            made.twos, made.two_weights, made.two_parts, made.two_totals, x, y,
-            i, i + made.counts[x, 1], j, j + made.counts[y, 1], prior[1], parts,
-        )  # fmt: skip
-        out[m, 3] = _spread(
-            made.threes, made.three_weights, made.three_parts, made.three_totals, x, y,
-            i, i + made.counts[x, 2], j, j + made.counts[y, 2], prior[2], parts,
-        )  # fmt: skip
-        every, plain = _shared_runs(
-            made.threes, made.three_weights, i, i + made.counts[x, 2], j, j + made.counts[y, 2]
-        )
+        plain, out[m, 3], pieces = _shared_threes(made, x, y, prior[2], here, there, masses)
         total = min(np.float64(made.totals[x, 2]), np.float64(made.totals[y, 2])) + prior[2]
-        out[m, 2] = np.sqrt(plain / total)
+        out[m, 2], out[m, 4] = np.sqrt(plain / total), np.sqrt(pieces / total)
         rows, columns = made.counts[x, 4], made.counts[y, 4]
         if rows and columns:
             _cells(made, x, y, cells, rows, columns)
@@ -237,6 +282,8 @@ def likeness(made: Profiles, a: I64, b: I64, prior: F64, least: float) -> F32:
             if best_x > 0 and best_y > 0:
                 chain = np.float64(_monotone(cells, rows, columns, line))
                 out[m, 7] = 0.5 * (chain / best_x + chain / best_y)
+                fewer = min(rows, columns)
+                out[m, 0] = (out[m, 7] - 0.3) * fewer / (fewer + _FEW_SENTENCES)
             out[m, 8], out[m, 9] = min(mean_x, mean_y), max(mean_x, mean_y)
             out[m, 10] = max(cov_x, cov_y)
         short, long = min(made.tokens[x], made.tokens[y]), max(made.tokens[x], made.tokens[y])

@@ -236,9 +236,8 @@ class Profiles(NamedTuple):
         twos, threes: keys of runs, ascending; the lowest bit is 1 where one isn't only in
             quotations or stock phrases.
         two_weights, three_weights: of each run.
-        two_parts, three_parts: in which of the `PARTS` equal parts of the document a run stands
-            first.
-        two_totals, three_totals: [m, PARTS] summed weights of the runs of each part.
+        places: of each run of three, where it first ends.
+        part_totals: [m, PARTS] summed weights of the runs of three of each part of the document.
         sentence_stems, sentences: stems of content with the sentence that each is in, ascending.
         norms, shares: of each sentence: summed squares of its stems' weights; share of its
             tokens in quotations or stock phrases.
@@ -254,12 +253,10 @@ class Profiles(NamedTuple):
     weights: F32
     twos: U64
     two_weights: F32
-    two_parts: U8
-    two_totals: F32
     threes: U64
     three_weights: F32
-    three_parts: U8
-    three_totals: F32
+    places: I32
+    part_totals: F32
     sentence_stems: I32
     sentences: I32
     norms: F32
@@ -267,7 +264,7 @@ class Profiles(NamedTuple):
 
 
 @subroutine
-def _weighed(known, sequence, count, size, keys, marks, out, weights, parts):
+def _weighed(known, sequence, count, size, keys, marks, out, weights, places):
     """Distinct runs and their weights, ascending; returns how many and their sum."""
     order = np.argsort(keys[:count])
     made, total, before = -1, 0.0, np.uint64(0)
@@ -280,7 +277,7 @@ def _weighed(known, sequence, count, size, keys, marks, out, weights, parts):
             plain = plain or marks[s] == 0
         if key == before:
             out[made] |= np.uint64(plain)
-            parts[made] = min(parts[made], t * PARTS // count)
+            places[made] = min(places[made], t)
             continue
         before = key
         made += 1
@@ -294,7 +291,7 @@ def _weighed(known, sequence, count, size, keys, marks, out, weights, parts):
         weight = np.float32(max(rarest, np.log(known.sample / (met + chance + 0.5))))
         out[made] = key & ~_ONE | np.uint64(plain)
         weights[made] = weight
-        parts[made] = t * PARTS // count
+        places[made] = t
         total += weight
     return made + 1, total
 
@@ -373,12 +370,13 @@ def profiles(ids: I32, flags: U8, offsets: I64, known: Known, rows: I64) -> Prof
         starts, np.zeros(m, np.int64), np.zeros((m, 5), np.int64), np.zeros((m, 3), np.float32),
         np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.uint8),
         np.empty(size, np.float32), np.empty(size, np.uint64), np.empty(size, np.float32),
-        np.empty(size, np.uint8), np.zeros((m, PARTS), np.float32), np.empty(size, np.uint64), np.empty(size, np.float32),
-        np.empty(size, np.uint8), np.zeros((m, PARTS), np.float32), np.empty(size, np.int32),
+        np.empty(size, np.uint64), np.empty(size, np.float32),
+        np.empty(size, np.int32), np.zeros((m, PARTS), np.float32), np.empty(size, np.int32),
         np.empty(size, np.int32), np.empty(size, np.float32), np.empty(size, np.float32),
     )  # fmt: skip
     sequence, fresh = np.empty(MOST_TOKENS, np.int32), np.empty(MOST_TOKENS, np.int8)
     marks, keys = np.empty(MOST_TOKENS, np.uint8), np.empty(MOST_TOKENS, np.uint64)
+    spare = np.empty(MOST_TOKENS, np.int32)
     for k in range(m):
         first, last = offsets[rows[k]], offsets[rows[k] + 1]
         count = _gathered(ids, flags, first, last, sequence, marks, fresh)
@@ -392,17 +390,15 @@ def profiles(ids: I32, flags: U8, offsets: I64, known: Known, rows: I64) -> Prof
         _short_runs(sequence, fresh, count, known.hashes, 2, keys)
         made.counts[k, 1], made.totals[k, 1] = _weighed(
             known, sequence, count, 2, keys, marks, made.twos[at:], made.two_weights[at:],
-            made.two_parts[at:],
+            spare,
         )
-        for r in range(at, at + made.counts[k, 1]):
-            made.two_totals[k, made.two_parts[r]] += made.two_weights[r]
         _short_runs(sequence, fresh, count, known.hashes, 3, keys)
         made.counts[k, 2], made.totals[k, 2] = _weighed(
             known, sequence, count, 3, keys, marks, made.threes[at:], made.three_weights[at:],
-            made.three_parts[at:],
+            made.places[at:],
         )
         for r in range(at, at + made.counts[k, 2]):
-            made.three_totals[k, made.three_parts[r]] += made.three_weights[r]
+            made.part_totals[k, made.places[r] * PARTS // count] += made.three_weights[r]
         made.counts[k, 3], made.counts[k, 4] = _in_sentences(
             known, sequence, fresh, count, marks,
             made.sentence_stems[at:], made.sentences[at:], made.norms[at:], made.shares[at:],
