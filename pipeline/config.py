@@ -106,6 +106,17 @@ class Excerpts(Section):
     max_articles: int = Field(default=100, ge=2)
 
 
+class Retellings(Section):
+    """Finder 3: one text told in other words, by the heaviest rare stems and stem pairs."""
+
+    enabled: bool = True
+    max_articles: int = Field(default=100, ge=2, le=100_000)
+    features: int = Field(default=128, ge=1, le=4096)
+    neighbours: int = Field(default=50, ge=1)
+    similarity: float = Field(default=0.03, gt=0.0, le=1.0)
+    window_days: float = Field(default=0.0, ge=0.0, le=100_000.0)
+
+
 class Verify(Section):
     """Exact comparison of candidates, and their passages."""
 
@@ -175,6 +186,7 @@ class Config(Section):
     boilerplate: Boilerplate = Boilerplate()
     near: Near = Near()
     excerpts: Excerpts = Excerpts()
+    retellings: Retellings = Retellings()
     verify: Verify = Verify()
     relate: Relate = Relate()
     derivation: Derivation = Derivation()

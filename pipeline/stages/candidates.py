@@ -26,12 +26,13 @@ from pipeline.stages.spread import (
 )
 
 # Bits of `found_by`.
-BANDS, FINGERPRINTS, JUDGEMENT, IDENTICAL = (np.uint8(1 << bit) for bit in range(4))
+BANDS, FINGERPRINTS, JUDGEMENT, IDENTICAL, RETELLINGS = (np.uint8(1 << bit) for bit in range(5))
 FINDERS = {
     "bands": BANDS,
     "fingerprints": FINGERPRINTS,
     "judgement": JUDGEMENT,
     "identical": IDENTICAL,
+    "retellings": RETELLINGS,
 }
 
 
