@@ -1,0 +1,131 @@
+"""Verified pairs, and what looking for retellings adds to them."""
+
+import numpy as np
+import polars as pl
+
+from pipeline.documents import I64
+from pipeline.kernels.components import components
+from pipeline.stages.verify import Verified
+
+
+def together(one: Verified, other: Verified) -> Verified:
+    """Two sets of pairs, none in both, as one: ordered by a and b, and numbered anew."""
+    shift = len(one.pairs)
+    pairs = pl.concat([one.pairs, other.pairs.with_columns(pl.col("pair") + shift)])
+    pairs = pairs.sort("a", "b").with_columns(now=pl.int_range(pl.len(), dtype=pl.Int64()))
+    passages = pl.concat([one.passages, other.passages.with_columns(pl.col("pair") + shift)])
+    passages = (
+        passages.join(pairs.select("pair", "now"), on="pair", maintain_order="left")
+        .with_columns(pair="now")
+        .drop("now")
+        .sort("pair", maintain_order=True)
+    )
+    cut = {name: one.cut.get(name, 0) + count for name, count in other.cut.items()}
+    return Verified(pairs.with_columns(pair="now").drop("now"), passages, one.cut | cut)
+
+
+def near_groups(pairs: pl.DataFrame, group: I64, near_copy: float) -> I64:
+    """[n] the row that stands for each article's near copies.
+
+    Args:
+        pairs: a, b, jaccard.
+        group: [n] each article's representative among those with one text.
+        near_copy: Jaccard from which two are near copies.
+    """
+    near = pairs.filter(pl.col("jaccard") >= near_copy)
+    a, b = near["a"].to_numpy(), near["b"].to_numpy()
+    rows = np.arange(len(group))
+    return components(len(group), np.concatenate([a, rows]), np.concatenate([b, group]))
+
+
+def with_finder(pairs: pl.DataFrame, keys: I64, bit: np.uint8) -> pl.DataFrame:
+    """The pairs, with a finder's bit in `found_by` where (a << 32) | b is among its keys."""
+    own = (pairs["a"].to_numpy() << 32) | pairs["b"].to_numpy()
+    found = np.where(np.isin(own, keys), bit, np.uint8(0))
+    return pairs.with_columns(found_by=pl.Series(pairs["found_by"].to_numpy() | found))
+
+
+def with_passages(verified: Verified, retold: pl.DataFrame, links: pl.DataFrame) -> Verified:
+    """Passages of both kinds, and what they and the sentence links come to in each pair.
+
+    A passage word for word that a retold one overlaps on both sides is part of that.
+
+    Args:
+        verified: its passages are word for word.
+        retold: pair, a_first, a_last, b_first, b_last, kind, similarity, quoted.
+        links: pair, a_first, a_last, b_first, b_last.
+    """
+    passages = pl.concat(
+        [_apart(verified.passages, retold), _equal(retold)], how="diagonal"
+    ).sort("pair", "a_first", "b_first", "a_last", "b_last")
+    touched = pl.concat([retold["pair"], links["pair"]]).unique()
+    places = ("pair", "a_first", "a_last", "b_first", "b_last")
+    spans = pl.concat([passages.select(places), links.select(places)])
+    spans = spans.filter(pl.col("pair").is_in(touched.implode()))
+    own = passages.filter(pl.col("pair").is_in(touched.implode()))
+    length = pl.max_horizontal(
+        pl.col("a_last") - pl.col("a_first"), pl.col("b_last") - pl.col("b_first")
+    )
+    counts = own.group_by("pair").agg(
+        passages_now=pl.len().cast(pl.Int64()), longest_now=length.max()
+    )
+    n = len(verified.pairs)
+    reach = {f"reach_{side}": _covered(spans, side, n) for side in ("a", "b")}
+    pairs = (
+        verified.pairs.with_columns(**reach)
+        .join(counts, on="pair", how="left", maintain_order="left")
+        .with_columns(
+            passages=pl.coalesce("passages_now", "passages"),
+            longest_passage=pl.coalesce("longest_now", "longest_passage"),
+            coverage=pl.max_horizontal(
+                "coverage",
+                (pl.when("a_shorter").then("reach_a").otherwise("reach_b") / pl.col("shorter"))
+                .fill_nan(0.0)
+                .clip(upper_bound=1.0),
+            ),
+        )
+        .drop("passages_now", "longest_now", *reach)
+    )
+    return Verified(pairs, passages, verified.cut)
+
+
+def _apart(passages: pl.DataFrame, retold: pl.DataFrame) -> pl.DataFrame:
+    """The passages that no retold one of their pair overlaps on both sides."""
+    met = passages.with_row_index("at").join(
+        retold.select("pair", *(pl.col(name).alias(f"{name}_r") for name in _ENDS)), on="pair"
+    )
+    overlap = pl.all_horizontal(
+        (pl.col(f"{side}_first") < pl.col(f"{side}_last_r"))
+        & (pl.col(f"{side}_first_r") < pl.col(f"{side}_last"))
+        for side in ("a", "b")
+    )
+    inside = met.filter(overlap)["at"].unique()
+    return passages.with_row_index("at").filter(~pl.col("at").is_in(inside.implode())).drop("at")
+
+
+_ENDS = ("a_first", "a_last", "b_first", "b_last")
+
+
+def _equal(retold: pl.DataFrame) -> pl.DataFrame:
+    """With `equal`: about as many tokens of the longer side as the two have in common."""
+    longer = pl.max_horizontal(
+        pl.col("a_last") - pl.col("a_first"), pl.col("b_last") - pl.col("b_first")
+    )
+    return retold.select(
+        "pair", *_ENDS, (pl.col("similarity") * longer).round().cast(pl.Int64()).alias("equal"),
+        "quoted", "kind", "similarity",
+    )  # fmt: skip
+
+
+def _covered(spans: pl.DataFrame, side: str, pairs: int) -> pl.Series:
+    """[pairs] tokens of a side that a pair's spans cover together, none counted twice."""
+    ordered = spans.select("pair", first=f"{side}_first", last=f"{side}_last").sort(
+        "pair", "first", "last"
+    )
+    pair, first, last = (ordered[name].to_numpy() for name in ("pair", "first", "last"))
+    # Spans of a later pair are moved behind all of those of earlier ones.
+    shift = pair * (int(last.max(initial=0)) + 1)
+    start, stop = first + shift, last + shift
+    before = np.concatenate([[0], np.maximum.accumulate(stop)[:-1]])[: len(stop)]
+    own = np.maximum(stop - np.maximum(start, before), 0)
+    return pl.Series(np.bincount(pair, own, pairs).astype(np.int64))
