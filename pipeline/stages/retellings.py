@@ -102,7 +102,7 @@ def find_retellings(
 
     Returns:
         pairs of rows that stand for groups, (a << 32) | b with a < b, ascending; and how many
-        features stood in too many groups.
+        stems and pairs stood in too many groups.
 
     Example:
         >>> import polars as pl
@@ -137,7 +137,7 @@ def find_retellings(
         return np.unique(pairs)
 
     found = joined(spread(work, ranges(n, max(_LEAST_ROWS, n // _BLOCKS))), np.int64)
-    return np.unique(found), {"stems_over_cap": common}
+    return np.unique(found), {"stems_and_pairs_over_cap": common}
 
 
 def times_of(articles: Articles) -> Times:
@@ -191,7 +191,7 @@ def _features(
 
     # Under another limit there are other parts: what is done of these is no use.
     sizes, rows, heavy, common = gathers(f"features_{parts}")(work, ranges(parts, 1), _FEATURES)
-    return (sizes, rows, heavy), int(common.sum())
+    return (sizes, rows, heavy), int(common.sum()) + int(np.count_nonzero(counts > most))
 
 
 def _weights(groups: int, most: int) -> U16:
