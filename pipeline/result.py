@@ -63,6 +63,7 @@ class Result:
     scores: pl.DataFrame
     pairs: pl.DataFrame
     passages: pl.DataFrame
+    sentence_links: pl.DataFrame
     clusters: pl.DataFrame
     derivations: pl.DataFrame
     flows: pl.DataFrame
@@ -86,11 +87,6 @@ class Result:
     def texts(self) -> pl.DataFrame:
         """The table `texts`."""
         return pl.concat(self.parts("texts"))
-
-    @property
-    def sentence_links(self) -> pl.DataFrame:
-        """The table `sentence_links`: empty as long as nothing finds retellings."""
-        return tables.SENTENCE_LINKS.empty()
 
     @property
     def state(self) -> dict[str, pl.DataFrame]:

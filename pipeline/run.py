@@ -1,6 +1,7 @@
 """The whole job: articles in, tables out. Read this first.
 
-read, normalise, exact, signatures, candidates, verify, relate, clusters, derivation, ledger.
+read, normalise, exact, signatures, candidates, verify, retellings, relate, clusters, derivation,
+ledger.
 """
 
 from contextlib import ExitStack
@@ -20,6 +21,7 @@ from pipeline.result import Result
 from pipeline.steps.compared import compared
 from pipeline.steps.job import Job, asked_of
 from pipeline.steps.normalised import normalised
+from pipeline.steps.retold import with_retellings
 from pipeline.steps.told import told
 
 
@@ -57,6 +59,8 @@ def run(
         job = Job(config, meter or Meter(), work, partial(in_order, threads=config.run.threads))
         read = normalised(dump, job)
         found = compared(read, asked, job)
+        if config.retellings.enabled:
+            found = with_retellings(read, found, asked, job)
         return told(read, found, asked, dump, job)
 
 

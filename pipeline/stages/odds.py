@@ -100,26 +100,37 @@ def odds_of(features: F32, model: Model | None = None) -> pl.DataFrame:
     return frame.with_columns(retold=1.0 / (1.0 + (-log_odds(model)).exp()))
 
 
+def unweighed(pairs: pl.DataFrame) -> pl.DataFrame:
+    """The pairs, with the columns of `odds_of` as nulls where they have none."""
+    names = retold_model().names
+    columns = ("retold", _BASE, *(_PREFIX + name for name in names), *names)
+    missing = [name for name in columns if name not in pairs.columns]
+    return pairs.with_columns(pl.lit(None, pl.Float64()).alias(name) for name in missing)
+
+
 def log_odds(model: Model | None = None) -> pl.Expr:
     """Sum of the columns w_… of `odds_of`."""
     names = (model or retold_model()).names
     return added(pl.col(_BASE), *(pl.col(_PREFIX + name) for name in names))
 
 
-def signals() -> tuple[Signal, ...]:
+def signals(when: pl.Expr) -> tuple[Signal, ...]:
     """Rows of evidence of a frame with the columns of `odds_of`, for `evidence.collected`.
+
+    Args:
+        when: in which rows they count.
 
     Example:
         >>> from pipeline.stages.evidence import collected
         >>> rows = odds_of(np.array([[0.5, 0.4, 0.3, 0.3, 0.8, 0.4, 6]], np.float32))
-        >>> [item["detail"] for item in collected(rows, *signals())[0]][1:3]
+        >>> [item["detail"] for item in collected(rows, *signals(pl.lit(value=True)))[0]][1:3]
         ['25 % of the rarer runs of three words', '16 % of them, long passages counting once']
     """
-    base = Signal("retold", pl.lit("an average pair"), _BASE, pl.lit(value=True))
-    return (base, *map(_signal, retold_model().names))
+    base = Signal("retold", pl.lit("an average pair"), _BASE, when)
+    return (base, *(_signal(name, when) for name in retold_model().names))
 
 
-def _signal(name: str) -> Signal:
+def _signal(name: str, when: pl.Expr) -> Signal:
     signal, text, times = _DETAILS[name]
     value = pl.col(name)
     if name in ("runs", "pieces"):
@@ -130,4 +141,6 @@ def _signal(name: str) -> Signal:
     whole = times > 1 or name == "length"
     shown = shown.cast(pl.Int64()) if whole else shown
     # A weight of nothing is no evidence.
-    return Signal(signal, pl.format(text, shown), _PREFIX + name, pl.col(_PREFIX + name) != 0)
+    return Signal(
+        signal, pl.format(text, shown), _PREFIX + name, when & (pl.col(_PREFIX + name) != 0)
+    )

@@ -45,7 +45,9 @@ def with_finder(pairs: pl.DataFrame, keys: I64, bit: np.uint8) -> pl.DataFrame:
     return pairs.with_columns(found_by=pl.Series(pairs["found_by"].to_numpy() | found))
 
 
-def with_passages(verified: Verified, retold: pl.DataFrame, links: pl.DataFrame) -> Verified:
+def with_passages(
+    verified: Verified, retold: pl.DataFrame, links: pl.DataFrame, instead: pl.Series
+) -> Verified:
     """Passages of both kinds, and what they and the sentence links come to in each pair.
 
     A passage word for word that a retold one overlaps on both sides is part of that.
@@ -54,10 +56,12 @@ def with_passages(verified: Verified, retold: pl.DataFrame, links: pl.DataFrame)
         verified: its passages are word for word.
         retold: pair, a_first, a_last, b_first, b_last, kind, similarity, quoted.
         links: pair, a_first, a_last, b_first, b_last.
+        instead: pairs whose passages word for word are left out.
     """
-    passages = pl.concat(
-        [_apart(verified.passages, retold), _equal(retold)], how="diagonal"
-    ).sort("pair", "a_first", "b_first", "a_last", "b_last")
+    verbatim = verified.passages.filter(~pl.col("pair").is_in(instead.implode()))
+    passages = pl.concat([_apart(verbatim, retold), _equal(retold)], how="diagonal_relaxed").sort(
+        "pair", "a_first", "b_first", "a_last", "b_last"
+    )
     touched = pl.concat([retold["pair"], links["pair"]]).unique()
     places = ("pair", "a_first", "a_last", "b_first", "b_last")
     spans = pl.concat([passages.select(places), links.select(places)])

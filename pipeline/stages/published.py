@@ -62,13 +62,31 @@ def passages_table(
         for side in ("a", "b")
         for end, points in zip(("start", "end"), _code_points(rows, side, documents), strict=True)
     }
+    told = [name for name in ("kind", "similarity") if name in rows.columns]
+    kind = pl.when(quotation).then(pl.lit("quotation")).otherwise(pl.lit("verbatim"))
     rows = rows.with_columns(
-        kind=pl.when(quotation).then(pl.lit("quotation")).otherwise(pl.lit("verbatim")),
-        similarity=pl.col("equal") / longer,
+        kind=pl.coalesce("kind", kind) if told else kind,
+        similarity=pl.coalesce("similarity", pl.col("equal") / longer)
+        if told
+        else pl.col("equal") / longer,
         passage=_numbers(rows["pair"]),
         **places,
     )
     return tables.PASSAGES.check(rows)
+
+
+def sentence_links_table(
+    pairs: pl.DataFrame, links: pl.DataFrame, documents: Documents
+) -> pl.DataFrame:
+    """`sentence_links` of the pairs that are kept."""
+    ids = pairs.select("pair", "a_id", "b_id")
+    rows = links.sort("pair", "a_first", "b_first").join(ids, on="pair", maintain_order="left")
+    places = {
+        f"{side}_{end}": pl.Series(points)
+        for side in ("a", "b")
+        for end, points in zip(("start", "end"), _code_points(rows, side, documents), strict=True)
+    }
+    return tables.SENTENCE_LINKS.check(rows.with_columns(link=_numbers(rows["pair"]), **places))
 
 
 def _code_points(rows: pl.DataFrame, side: str, documents: Documents) -> tuple[I64, I64]:

@@ -6,6 +6,8 @@ from pipeline.config import Relate
 from pipeline.stages.candidates import asked_for
 from pipeline.stages.evidence import Signal, collected
 from pipeline.stages.fixed import added
+from pipeline.stages.odds import log_odds as log_odds_of_retelling
+from pipeline.stages.odds import signals, unweighed
 
 # Log-odds of sharing a text = _PRIOR + _VERBATIM · √(verbatim ÷ shorter) + _QUOTED · √(quoted ÷
 # shorter) + _CONTAINMENT · larger containment, with tokens of the shorter article. Two newsrooms on
@@ -17,36 +19,60 @@ _VERBATIM = 9.0
 _QUOTED = 2.0
 _CONTAINMENT = 5.0
 _IDENTICAL = 6.0
+_MOSTLY = 0.5
 _JUDGED = 20.0
 # What `relation_of` looks at beside a pair's columns of the table `pairs`.
-FEATURES = ("identical", "judged", "masked", "verbatim", "quoted", "shorter", "coverage")
-_WEIGHTS = ("w_verbatim", "w_quoted", "w_containment", "w_identical", "w_judgement")
+FEATURES = (
+    "identical", "judged", "masked", "verbatim", "quoted", "shorter", "coverage", "copied", "retold",
+)  # fmt: skip
+# Probability from which a retelling is aligned, and kept for review if it isn't linked.
+REVIEW = 0.2
+_WEIGHTS = ("w_verbatim", "w_quoted", "w_containment", "w_identical")
 
 
 def relate(pairs: pl.DataFrame, options: Relate) -> pl.DataFrame:
     """Name each pair's relation and drop those with nothing to review.
 
+    Two arguments speak for a shared text: what is copied word for word, and how one text retells
+    the other. They are not independent, so the stronger one is the probability.
+
     Args:
         pairs: as `Verified.pairs`, with `identical` (one normalised text), `judged` (an editor's
-            yes or no, else null) and `coverage` (share of the shorter's tokens in passages).
+            yes or no, else null), `coverage` (share of the shorter's tokens in passages), and, if
+            likeness was looked at, the columns of `odds_of`.
         options: the section `relate`.
 
     Returns:
-        The pairs with `relation`, `probability` and `share_evidence`.
+        The pairs with `relation`, `probability`, `copied` and `share_evidence`.
     """
-    log_odds = added(pl.lit(_PRIOR), *(pl.col(name) for name in _WEIGHTS))
+    names = pairs.columns
+    log_odds = pl.max_horizontal("w_copied", log_odds_of_retelling())
     kept = (
-        pairs.with_columns(**_weights())
-        .with_columns(probability=1.0 / (1.0 + (-log_odds).exp()))
+        unweighed(pairs)
+        .with_columns(**_weights())
+        .with_columns(w_copied=added(pl.lit(_PRIOR), *(pl.col(name) for name in _WEIGHTS)))
+        .with_columns(
+            by_retelling=(log_odds_of_retelling() > pl.col("w_copied")).fill_null(value=False)
+        )
+        .with_columns(
+            copied=_logistic(pl.col("w_copied")),
+            probability=_logistic(log_odds + pl.col("w_judgement")),
+        )
         .with_columns(relation=relation_of(options))
         .filter(
             (pl.col("relation") != "related")
             | (pl.col("verbatim") + pl.col("quoted") >= options.review_tokens)
+            | (pl.col("retold") >= REVIEW)
             | asked_for()
         )
     )
     evidence = _evidence(kept).alias("share_evidence")
-    return kept.select(*pairs.columns, "probability", "relation").with_columns(evidence)
+    told = [name for name in ("retold",) if name not in names]
+    return kept.select(*names, *told, "copied", "probability", "relation").with_columns(evidence)
+
+
+def _logistic(log_odds: pl.Expr) -> pl.Expr:
+    return 1.0 / (1.0 + (-log_odds).exp())
 
 
 def _weights() -> dict[str, pl.Expr]:
@@ -62,31 +88,35 @@ def _weights() -> dict[str, pl.Expr]:
         _QUOTED * quoted,
         _CONTAINMENT * contained,
         pl.when("identical").then(_IDENTICAL).otherwise(0.0),
-        pl.when(pl.col("judged").is_null()).then(0.0).otherwise(judged),
     )
-    return dict(zip(_WEIGHTS, weights, strict=True))
+    word = pl.when(pl.col("judged").is_null()).then(0.0).otherwise(judged)
+    return dict(zip(_WEIGHTS, weights, strict=True)) | {"w_judgement": word}
 
 
 def _evidence(rows: pl.DataFrame) -> pl.Series:
     contained = pl.max_horizontal("containment_a", "containment_b")
-    verbatim, quoted, containment, identical, judgement = _WEIGHTS
+    verbatim, quoted, containment, identical = _WEIGHTS
+    copied, retold = ~pl.col("by_retelling"), pl.col("by_retelling")
     return collected(
         rows,
-        Signal("prior", pl.lit("a shared passage"), _PRIOR, pl.lit(value=True)),
+        Signal("prior", pl.lit("a shared passage"), _PRIOR, copied),
         Signal(
             "verbatim", pl.format("{} of {} tokens", "verbatim", "shorter"), verbatim,
-            pl.col("verbatim") > 0,
+            copied & (pl.col("verbatim") > 0),
         ),
         Signal(
             "quoted", pl.format("{} tokens inside quotations", "quoted"), quoted,
-            pl.col("quoted") > 0,
+            copied & (pl.col("quoted") > 0),
         ),
         Signal(
             "contained", pl.format("{} of the shorter's shingles", contained.round(2)),
-            containment, contained > 0,
+            containment, copied & (contained > 0),
         ),
-        Signal("identical", pl.lit("one normalised text"), identical, pl.col("identical")),
-        Signal("judgement", pl.lit("an editor's word"), judgement, pl.col("judged").is_not_null()),
+        Signal("identical", pl.lit("one normalised text"), identical, copied & pl.col("identical")),
+        *signals(retold),
+        Signal(
+            "judgement", pl.lit("an editor's word"), "w_judgement", pl.col("judged").is_not_null()
+        ),
     )  # fmt: skip
 
 
@@ -101,9 +131,15 @@ def strengths(options: Relate) -> dict[str, pl.Expr]:
     counts = {
         "near_copy": (enough | ~pl.col("masked"), pl.col("jaccard")),
         "excerpt": (enough, pl.max_horizontal("containment_a", "containment_b")),
-        # As long as only verbatim passages are seen, a retelling is told by how much they cover:
-        # one stock sentence in two briefs is a large share, too.
-        "link_confidence": (pl.col("coverage") >= 0.5, pl.col("probability")),
+        # What is copied makes a rewrite only if it covers enough: one stock sentence in two briefs
+        # is a large share, too.
+        "link_confidence": (
+            pl.lit(value=True),
+            pl.max_horizontal(
+                pl.col("retold").fill_null(-1.0),
+                pl.when(pl.col("coverage") >= _MOSTLY).then("copied").otherwise(-1.0),
+            ),
+        ),
         "partial_tokens": (pl.lit(value=True), pl.col("verbatim").cast(pl.Float64())),
     }
     return {name: pl.when(when).then(it).otherwise(-1.0) for name, (when, it) in counts.items()}
@@ -112,13 +148,15 @@ def strengths(options: Relate) -> dict[str, pl.Expr]:
 def relation_of(options: Relate) -> pl.Expr:
     """The relation by precedence; an editor's no keeps any pair from being linked."""
     reached = {name: it >= getattr(options, name) for name, it in strengths(options).items()}
+    # Much is word for word, and less than half of the shorter is shared in any words.
+    piece = reached["partial_tokens"] & (pl.col("coverage") < _MOSTLY)
     unlinked, pinned = (pl.col("judged").eq_missing(pl.lit(word)) for word in (False, True))
     return (
         pl.when(unlinked).then(pl.lit("related"))
         .when("identical").then(pl.lit("identical"))
         .when(reached["near_copy"]).then(pl.lit("near_copy"))
         .when(reached["excerpt"]).then(pl.lit("excerpt"))
-        .when(reached["link_confidence"] | pinned).then(pl.lit("rewrite"))
+        .when(reached["link_confidence"] & ~piece | pinned).then(pl.lit("rewrite"))
         .when(reached["partial_tokens"]).then(pl.lit("partial"))
         .otherwise(pl.lit("related"))
     )  # fmt: skip

@@ -10,7 +10,7 @@ from pipeline.documents import I64, Documents, Shingles
 from pipeline.kernels.align import align
 from pipeline.kernels.components import components
 from pipeline.kernels.sets import shared_counts
-from pipeline.stages.candidates import IDENTICAL, Candidates, asked_for
+from pipeline.stages.candidates import IDENTICAL, RETELLINGS, Candidates, asked_for
 from pipeline.stages.normalise import shingles_of, unmasked_sizes
 from pipeline.stages.spread import Gather, Spread, in_memory, joined, ranges
 
@@ -26,7 +26,7 @@ class Verified:
             null), shared (shingles), jaccard, containment_a, containment_b, passages,
             longest_passage, verbatim (equal tokens outside quotations), quoted (equal tokens
             inside), shorter (tokens of the shorter one), coverage (share of them in passages),
-            masked (is anything masked in either).
+            masked (is anything masked in either), a_shorter (is a the shorter one).
         passages: pair, a_first, a_last, b_first, b_last (tokens of
             `Documents`), equal, quoted (tokens).
         cut: what caps left out, by name.
@@ -69,7 +69,7 @@ def verify(
     least = config.relate.review_tokens - config.normalise.shingle_unspaced + 1
     half = pl.max_horizontal("containment_a", "containment_b") >= config.relate.excerpt
     apart = pl.Series(group[pairs["a"].to_numpy()] != group[pairs["b"].to_numpy()])
-    pairs = pairs.filter(((pl.col("shared") >= max(1, least)) | half) & apart | asked_for())
+    pairs = pairs.filter(((pl.col("shared") >= max(1, least)) | half) & apart | _wanted())
     pairs, dropped = _thinned(pairs, group, age, shingles, config, spread)
     same = _identical_pairs(group, members, shingles, spread).join(
         judged, on=["a", "b"], how="left"
@@ -83,6 +83,11 @@ def verify(
     return Verified(
         _summed(pairs, passages, documents), passages, {"near_copy_group_pairs": dropped}
     )
+
+
+def _wanted() -> pl.Expr:
+    """Pairs that are kept however little they share word for word."""
+    return asked_for() | (pl.col("found_by") & int(RETELLINGS) != 0)
 
 
 def _similarities(candidates: Candidates, shingles: Shingles, spread: Spread) -> pl.DataFrame:
@@ -226,5 +231,5 @@ def _summed(pairs: pl.DataFrame, passages: pl.DataFrame, documents: Documents) -
         .join(sums, on="pair", how="left", maintain_order="left")
         .with_columns(pl.col(sums.columns).exclude("pair").fill_null(0))
         .with_columns(coverage=inside.fill_nan(0.0))
-        .drop("a_shorter", "in_a", "in_b")
+        .drop("in_a", "in_b")
     )

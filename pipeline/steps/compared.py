@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+import polars as pl
 
 from pipeline.documents import I64, U32
 from pipeline.stages.candidates import Candidates, find_candidates, given_candidates
@@ -14,6 +15,11 @@ from pipeline.stages.verify import Verified, verify
 from pipeline.steps.job import Asked, Job
 from pipeline.steps.normalised import Read
 
+NO_LINKS = pl.DataFrame(
+    schema=dict.fromkeys(("pair", "a_first", "a_last", "b_first", "b_last"), pl.Int64())
+    | {"similarity": pl.Float64()}
+)
+
 
 @dataclass(frozen=True)
 class Found:
@@ -22,6 +28,8 @@ class Found:
     Attributes:
         group: [n] each article's representative.
         compared: the candidates as (a << 32) | b, if recall is to be measured.
+        links: sentences that say the same: pair, a_first, a_last, b_first, b_last (tokens),
+            similarity.
     """
 
     verified: Verified
@@ -29,6 +37,7 @@ class Found:
     layout: Layout
     group: I64
     compared: I64 | None
+    links: pl.DataFrame
 
 
 def compared(read: Read, asked: Asked, job: Job) -> Found:
@@ -64,4 +73,4 @@ def compared(read: Read, asked: Asked, job: Job) -> Found:
         verified = work.keep("verify", Verified, compare)
         stage.cut(verified.cut)
     keys = (found.a << 32) | found.b if measures_recall(config.run, n) else None
-    return Found(verified, sketches.signatures, layout, group, keys)
+    return Found(verified, sketches.signatures, layout, group, keys, NO_LINKS)

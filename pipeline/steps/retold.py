@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import polars as pl
 
-from pipeline.documents import F64, I64
+from pipeline.documents import I32, I64
 from pipeline.stages.candidates import RETELLINGS, Candidates
 from pipeline.stages.exact import publication_order
 from pipeline.stages.idf import UNIT, stem_weights
@@ -14,6 +14,7 @@ from pipeline.stages.likeness import known_runs, likeness_of
 from pipeline.stages.odds import odds_of
 from pipeline.stages.overlap import feature_sets_of, overlap
 from pipeline.stages.pairing import near_groups, together, with_finder, with_passages
+from pipeline.stages.relate import REVIEW
 from pipeline.stages.retellings import find_retellings, times_of
 from pipeline.stages.retold import GIVEN, NEWS, retold
 from pipeline.stages.sentence_links import link_sentences
@@ -25,8 +26,6 @@ from pipeline.steps.normalised import Read
 
 # Share of the rarer stem pairs, by weight, below which no retelling was seen.
 _FUNNEL = 0.05
-# Probability from which a pair is aligned, and kept for review.
-_REVIEW = 0.2
 
 
 @dataclass(frozen=True)
@@ -39,70 +38,119 @@ class _Similar:
 
 def with_retellings(read: Read, found: Found, asked: Asked, job: Job) -> Found:
     """stems, retellings, likeness, passages."""
-    config, work, spread = job.config, job.work, job.spread
-    articles, documents, verified = read.articles, read.documents, found.verified
-    n = len(articles)
-    near = near_groups(verified.pairs, found.group, config.relate.near_copy)
-    with job.stage("stems", n):
+    words = _words(read, found, job)
+    similar = np.empty(0, np.int64) if asked.given is not None else _similar(read, words, job)
+    verified = _likened(read, found, similar, words, asked, job)
+    return _with_passages(read, replace(found, verified=verified), words, asked, job)
+
+
+@dataclass(frozen=True)
+class _Words:
+    """What all of this works on.
+
+    Attributes:
+        weights: [s] idf of each stem, in fixed point.
+        near: [n] the row that stands for each article's near copies.
+    """
+
+    stems: Stems
+    weights: I32
+    near: I64
+
+
+def _words(read: Read, found: Found, job: Job) -> _Words:
+    documents, config, spread = read.documents, job.config, job.spread
+    with job.stage("stems", len(documents)):
         stem = partial(
             stems_of,
-            documents, articles.text, read.languages, config.run.batch, spread, work.room,
+            documents, read.articles.text, read.languages, config.run.batch, spread, job.work.room,
         )  # fmt: skip
-        stems = work.keep("stems", Stems, stem)
-        weights = stem_weights(stems, documents, near, spread)
-    similar = np.empty(0, np.int64)
-    if asked.given is None:
-        with job.stage("retellings", len(np.unique(near))) as stage:
+        stems = job.work.keep("stems", Stems, stem)
+        near = near_groups(found.verified.pairs, found.group, config.relate.near_copy)
+        return _Words(stems, stem_weights(stems, documents, near, spread), near)
 
-            def find() -> _Similar:
-                times = times_of(articles) if config.retellings.window_days else None
-                return _Similar(
-                    *find_retellings(
-                        documents, stems, near, config.retellings, times, spread, work.room,
-                        partial(work.gather, spread=spread), config.run.memory_limit,
-                    )
-                )  # fmt: skip
 
-            similar_found = work.keep("retellings", _Similar, find)
-            similar = similar_found.pairs
-            stage.cut(similar_found.cut)
-    verified = replace(verified, pairs=with_finder(verified.pairs, similar, RETELLINGS))
-    with job.stage("likeness", len(similar), "pairs") as stage:
-        known = known_runs(documents, stems, weights, near, spread)
-        a, b = _unseen(verified.pairs, similar)
-        a, b = _funnelled(a, b, documents, stems, weights, spread, config.run.batch)
-        likeness = likeness_of(documents, stems, known, a, b, spread)
-        stage.cut(likeness.cut)
-        new = odds_of(likeness.features)
-        kept = (new["retold"] >= _REVIEW).to_numpy()
-        fresh = _verified(a[kept], b[kept], read, asked, job)
-        old = _to_weigh(verified.pairs, config.relate.near_copy, asked)
-        rows = verified.pairs.filter(pl.Series(old))
-        likeness = likeness_of(
-            documents, stems, known, rows["a"].to_numpy(), rows["b"].to_numpy(), spread
-        )
-        weighed = Verified(
-            _joined(verified.pairs, old, odds_of(likeness.features)), verified.passages, verified.cut
-        )
-        fresh = Verified(
-            _joined(fresh.pairs, np.ones(len(fresh.pairs), bool), new.filter(pl.Series(kept))),
-            fresh.passages, fresh.cut,
+def _similar(read: Read, words: _Words, job: Job) -> I64:
+    """Finder 3's pairs."""
+    options, work = job.config.retellings, job.work
+    with job.stage("retellings", len(read.documents)) as stage:
+
+        def find() -> _Similar:
+            times = times_of(read.articles) if options.window_days else None
+            return _Similar(
+                *find_retellings(
+                    read.documents, words.stems, words.near, options, times, job.spread, work.room,
+                    partial(work.gather, spread=job.spread), job.config.run.memory_limit,
+                )
+            )  # fmt: skip
+
+        found = work.keep("retellings", _Similar, find)
+        stage.cut(found.cut)
+        return found.pairs
+
+
+def _likened(
+    read: Read, found: Found, similar: I64, words: _Words, asked: Asked, job: Job
+) -> Verified:
+    """The pairs with what the model says of them, and those that it alone wants."""
+    documents, spread, near_copy = read.documents, job.spread, job.config.relate.near_copy
+    old = with_finder(found.verified.pairs, similar, RETELLINGS)
+    keys = (old["a"].to_numpy() << 32) | old["b"].to_numpy()
+    fresh = np.setdiff1d(similar, keys, assume_unique=True)
+    with job.stage("likeness", len(fresh), "pairs") as stage:
+        known = known_runs(documents, words.stems, words.weights, words.near, spread)
+
+        def odds(a: I64, b: I64) -> pl.DataFrame:
+            likeness = likeness_of(documents, words.stems, known, a, b, spread)
+            stage.cut(likeness.cut)
+            return odds_of(likeness.features)
+
+        a, b = _funnelled(fresh >> 32, fresh & 0xFFFFFFFF, read, words, job)
+        told = odds(a, b)
+        kept = (told["retold"] >= REVIEW).to_numpy()
+        every = np.arange(len(documents))
+        wanted = Candidates(a[kept], b[kept], np.full(int(kept.sum()), RETELLINGS), {})
+        added = verify(
+            wanted, every, publication_order(read.articles.published_at), asked.judged,
+            documents, job.config, spread, job.work.gather("retold_shingles", spread),
         )  # fmt: skip
-        verified = together(weighed, fresh)
-    chosen = verified.pairs.filter(
-        (pl.col("retold") >= _REVIEW) | pl.lit(asked.given is not None)
-    ).filter(~pl.col("identical"))
+        open_ = ~old["identical"] & (old["jaccard"] < near_copy)
+        rows = old.filter(open_)
+        weighed = rows.hstack(odds(rows["a"].to_numpy(), rows["b"].to_numpy()))
+        pairs = pl.concat([weighed, old.filter(~open_)], how="diagonal").sort("pair")
+        return together(
+            replace(found.verified, pairs=pairs),
+            replace(added, pairs=added.pairs.hstack(told.filter(pl.Series(kept)))),
+        )
+
+
+def _funnelled(a: I64, b: I64, read: Read, words: _Words, job: Job) -> tuple[I64, I64]:
+    """The pairs that share enough stem pairs to be looked at more closely."""
+    rows = np.unique(np.concatenate([a, b]))
+    gather = job.work.gather("stem_sets", job.spread)
+    sets = feature_sets_of(read.documents, words.stems, rows, job.config.run.batch, gather)
+    enough = overlap(sets, words.weights, a, b, job.spread).containment() >= _FUNNEL
+    return a[enough], b[enough]
+
+
+def _with_passages(read: Read, found: Found, words: _Words, asked: Asked, job: Job) -> Found:
+    """The pairs with passages in other words, and sentence links."""
+    documents, pairs = read.documents, found.verified.pairs
+    given = asked.given is not None
+    chosen = pairs.filter(((pl.col("retold") >= REVIEW) | given) & ~pl.col("identical"))
     with job.stage("passages", len(chosen), "pairs") as stage:
-        at, a, b = (chosen[name].to_numpy() for name in ("pair", "a", "b"))
-        idf: F64 = weights / UNIT
-        rules = NEWS if asked.given is None else GIVEN
-        boxes = retold(a, b, documents, articles.text, stems, idf, rules, spread=spread)
-        lines = link_sentences(a, b, documents, stems, idf, spread=spread)
+        a, b = (chosen[side].to_numpy() for side in ("a", "b"))
+        shared = (documents, words.stems, words.weights / UNIT)
+        boxes = retold(
+            a, b, documents, read.articles.text, *shared[1:], GIVEN if given else NEWS,
+            spread=job.spread,
+        )  # fmt: skip
+        lines = link_sentences(a, b, *shared, spread=job.spread)
         stage.cut(boxes.cut | lines.cut)
-        numbers = pl.Series(at)
         passages, links = (
-            frame.with_columns(pair=numbers.gather(frame["pair"]))
+            frame.with_columns(pair=chosen["pair"].gather(frame["pair"]))
             for frame in (boxes.passages, lines.links)
         )
-        verified = with_passages(verified, passages, links)
-    return replace(found, verified=verified, links=links)
+        instead = chosen["pair"] if given else chosen["pair"].clear()
+        verified = with_passages(found.verified, passages, links, instead)
+        return replace(found, verified=verified, links=links)

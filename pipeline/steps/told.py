@@ -12,7 +12,13 @@ from pipeline.stages.clues import Clues, clues_of
 from pipeline.stages.clusters import cluster_ids, find_stories, held_pairs
 from pipeline.stages.derivation import unseen_sources
 from pipeline.stages.direction import direct
-from pipeline.stages.published import clusters_table, pairs_table, passage_tokens, passages_table
+from pipeline.stages.published import (
+    clusters_table,
+    pairs_table,
+    passage_tokens,
+    passages_table,
+    sentence_links_table,
+)
 from pipeline.stages.recall import Seen, linked_keys, measure_recall
 from pipeline.stages.relate import FEATURES, relate, with_ids
 from pipeline.stages.spread import ranges
@@ -66,6 +72,7 @@ def told(read: Read, found: Found, asked: Asked, dump: Dump, job: Job) -> Result
         scores=pairs.select("a_id", "b_id", *FEATURES).sort("a_id", "b_id"),
         pairs=published,
         passages=passages_table(pairs, verified.passages, documents),
+        sentence_links=sentence_links_table(pairs, found.links, documents),
         clusters=clusters,
         derivations=derivations,
         flows=flows,
