@@ -1,0 +1,133 @@
+"""The probability that two articles share a text, as against reporting one event independently.
+
+A logistic regression whose weights are a table of seven rows, shipped as data: nothing is learned
+at run time. What each feature adds to the log-odds is the evidence.
+"""
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from pipeline.documents import F32, F64
+from pipeline.stages.evidence import Signal
+from pipeline.stages.fixed import added
+
+TABLE = Path(__file__).parent.parent / "data" / "retold.csv"
+_PREFIX = "w_"
+_BASE = "w_retold"
+# What is said of each feature; {} is its value.
+_DETAILS = {
+    "runs": ("shared_words", "{} % of the rarer runs of three words", 100.0),
+    "pieces": ("scattered_words", "{} % of them, long passages counting once", 100.0),
+    "order": ("order", "order of rarer words agrees by {} of 1", 1.0),
+    "near_order": ("near_order", "order of neighbouring words agrees by {} of 1", 1.0),
+    "aligned": ("aligned", "{} % of what sentences share is in one order", 100.0),
+    "sentences": ("sentences", "a sentence is like its counterpart by {} of 1", 1.0),
+    "length": ("length", "the shorter has {} words", 1.0),
+}
+
+
+@dataclass(frozen=True)
+class Model:
+    """A logistic regression on standardised features.
+
+    Attributes:
+        names: of the k features.
+        weights: [k] log-odds per standard deviation.
+        mean, scale: [k] mean and standard deviation in training.
+        least, most: [k] what a feature is cut to.
+        intercept: log-odds where every feature has its mean.
+    """
+
+    names: tuple[str, ...]
+    weights: F64
+    mean: F64
+    scale: F64
+    least: F64
+    most: F64
+    intercept: float
+
+
+@cache
+def retold_model() -> Model:
+    """The shipped model.
+
+    Example:
+        >>> model = retold_model()
+        >>> model.names[0], len(model.names) == len(model.weights)
+        ('runs', True)
+    """
+    with TABLE.open(encoding="utf8", newline="") as file:
+        first, *rows = csv.DictReader(file)
+    columns = {
+        name: np.array([float(row[name] or missing) for row in rows])
+        for name, missing in (
+            ("weight", "nan"), ("mean", "nan"), ("scale", "nan"), ("least", "-inf"), ("most", "inf"),
+        )
+    }  # fmt: skip
+    names = tuple(row["feature"] for row in rows)
+    return Model(names, *columns.values(), float(first["weight"]))
+
+
+def retold(features: F32, model: Model | None = None) -> pl.DataFrame:
+    """What features say of sharing a text.
+
+    Args:
+        features: [pairs, k] as `likeness_of` gave.
+        model: the shipped one if None.
+
+    Returns:
+        retold (the probability); w_retold, the log-odds of an average pair, and w_… of each
+        feature: these sum to the probability's log-odds; and the features by their names.
+
+    Example:
+        >>> rows = retold(np.array([[0.9, 0.8, 0.8, 0.8, 1, 0.9, 6], [0, 0, 0, 0, 0, 0, 6]], "f4"))
+        >>> rows["retold"].round(3).to_list()
+        [1.0, 0.0]
+    """
+    model = model or retold_model()
+    cut = np.clip(features.astype(np.float64), model.least, model.most)
+    terms = model.weights * ((cut - model.mean) / model.scale)
+    frame = pl.DataFrame(
+        {_BASE: np.full(len(features), model.intercept)}
+        | {_PREFIX + name: terms[:, at] for at, name in enumerate(model.names)}
+        | {name: features[:, at].astype(np.float64) for at, name in enumerate(model.names)}
+    )
+    return frame.with_columns(retold=1.0 / (1.0 + (-log_odds(model)).exp()))
+
+
+def log_odds(model: Model | None = None) -> pl.Expr:
+    """Sum of the columns w_… of `retold`."""
+    names = (model or retold_model()).names
+    return added(pl.col(_BASE), *(pl.col(_PREFIX + name) for name in names))
+
+
+def signals() -> tuple[Signal, ...]:
+    """Rows of evidence of a frame with the columns of `retold`, for `evidence.collected`.
+
+    Example:
+        >>> from pipeline.stages.evidence import collected
+        >>> rows = retold(np.array([[0.5, 0.4, 0.3, 0.3, 0.8, 0.4, 6]], np.float32))
+        >>> [item["detail"] for item in collected(rows, *signals())[0]][1:3]
+        ['25 % of the rarer runs of three words', '16 % of them, long passages counting once']
+    """
+    base = Signal("retold", pl.lit("an average pair"), _BASE, pl.lit(value=True))
+    return (base, *map(_signal, retold_model().names))
+
+
+def _signal(name: str) -> Signal:
+    signal, text, times = _DETAILS[name]
+    value = pl.col(name)
+    if name in ("runs", "pieces"):
+        value = value**2
+    elif name == "length":
+        value = value.exp()
+    shown = (value * times).round(0 if times > 1 or name == "length" else 2)
+    whole = times > 1 or name == "length"
+    shown = shown.cast(pl.Int64()) if whole else shown
+    # A weight of nothing is no evidence.
+    return Signal(signal, pl.format(text, shown), _PREFIX + name, pl.col(_PREFIX + name) != 0)
