@@ -13,7 +13,7 @@ import polars as pl
 from scipy.optimize import minimize
 
 from pipeline.kernels.likeness import FEATURES
-from pipeline.stages.retold import TABLE, Model
+from pipeline.stages.odds import TABLE, Model
 from tests.train.retold_data import Labelled, labelled
 
 # Ends of what a feature is taken to be: a text of more words doesn't share less by chance.
