@@ -160,7 +160,10 @@ PASSAGES = Table(
         "b_start": _count("first code point in b's text"),
         "b_end": _count("one past the last code point in b's text"),
         "kind": _string("verbatim, rewritten or quotation"),
-        "similarity": _number("equal tokens ÷ tokens of the longer side"),
+        "similarity": _number(
+            "equal tokens ÷ tokens of the longer side; of a rewritten passage, how much of what "
+            "one side's rarer words tell the other has, the mean of both"
+        ),
     },
 )
 SENTENCE_LINKS = Table(

@@ -44,6 +44,27 @@ def common_values(values, offsets, a, b):
 
 
 @kernel
+def common_tokens(tokens: U64, a_first: I64, a_last: I64, b_first: I64, b_last: I64) -> I64:
+    """Tokens that two stretches have in common, repeats counted as often as in both.
+
+    Args:
+        tokens: hashes.
+        a_first, a_last, b_first, b_last: [m] places of the stretches of each pair, half open.
+    """
+    common = np.zeros(len(a_first), np.int64)
+    for m in range(len(a_first)):
+        a = np.sort(tokens[a_first[m] : a_last[m]])
+        b = np.sort(tokens[b_first[m] : b_last[m]])
+        i = j = 0
+        while i < len(a) and j < len(b):
+            x, y = a[i], b[j]
+            common[m] += x == y
+            i += x <= y
+            j += y <= x
+    return common
+
+
+@kernel
 def shared_counts(values: U64, offsets: I64, a: I64, b: I64) -> I64:
     """Shared shingles of each pair.
 

@@ -3,8 +3,9 @@
 import numpy as np
 import polars as pl
 
-from pipeline.documents import I64
+from pipeline.documents import I64, Documents
 from pipeline.kernels.components import components
+from pipeline.kernels.sets import common_tokens
 from pipeline.stages.verify import Verified
 
 
@@ -50,18 +51,17 @@ def with_passages(
 ) -> Verified:
     """Passages of both kinds, and what they and the sentence links come to in each pair.
 
-    A passage word for word that a retold one overlaps on both sides is part of that.
+    Of two passages that overlap on both sides the retold one is kept, unless most of it is word for
+    word.
 
     Args:
         verified: its passages are word for word.
-        retold: pair, a_first, a_last, b_first, b_last, kind, similarity, quoted.
+        retold: pair, a_first, a_last, b_first, b_last, kind, similarity, equal, quoted.
         links: pair, a_first, a_last, b_first, b_last.
         instead: pairs whose passages word for word are left out.
     """
     verbatim = verified.passages.filter(~pl.col("pair").is_in(instead.implode()))
-    passages = pl.concat([_apart(verbatim, retold), _equal(retold)], how="diagonal_relaxed").sort(
-        "pair", "a_first", "b_first", "a_last", "b_last"
-    )
+    passages = _merged(verbatim, retold)
     touched = pl.concat([retold["pair"], links["pair"]]).unique()
     places = ("pair", "a_first", "a_last", "b_first", "b_last")
     spans = pl.concat([passages.select(places), links.select(places)])
@@ -93,32 +93,54 @@ def with_passages(
     return Verified(pairs, passages, verified.cut)
 
 
-def _apart(passages: pl.DataFrame, retold: pl.DataFrame) -> pl.DataFrame:
-    """The passages that no retold one of their pair overlaps on both sides."""
-    met = passages.with_row_index("at").join(
-        retold.select("pair", *(pl.col(name).alias(f"{name}_r") for name in _ENDS)), on="pair"
-    )
-    overlap = pl.all_horizontal(
-        (pl.col(f"{side}_first") < pl.col(f"{side}_last_r"))
-        & (pl.col(f"{side}_first_r") < pl.col(f"{side}_last"))
-        for side in ("a", "b")
-    )
-    inside = met.filter(overlap)["at"].unique()
-    return passages.with_row_index("at").filter(~pl.col("at").is_in(inside.implode())).drop("at")
+def with_equal(retold: pl.DataFrame, documents: Documents) -> pl.DataFrame:
+    """The passages with `equal`, the tokens that both sides have.
 
-
-_ENDS = ("a_first", "a_last", "b_first", "b_last")
-
-
-def _equal(retold: pl.DataFrame) -> pl.DataFrame:
-    """With `equal`: about as many tokens of the longer side as the two have in common."""
+    Of those that aren't rewritten the similarity is equal tokens ÷ tokens of the longer side.
+    """
+    ends = (retold[name].to_numpy() for name in _ENDS)
     longer = pl.max_horizontal(
         pl.col("a_last") - pl.col("a_first"), pl.col("b_last") - pl.col("b_first")
     )
-    return retold.select(
-        "pair", *_ENDS, (pl.col("similarity") * longer).round().cast(pl.Int64()).alias("equal"),
-        "quoted", "kind", "similarity",
-    )  # fmt: skip
+    alike = pl.when(pl.col("kind") == "rewritten").then("similarity")
+    return retold.with_columns(
+        equal=pl.Series(common_tokens(documents.tokens, *ends), dtype=pl.Int64())
+    ).with_columns(similarity=alike.otherwise(pl.col("equal") / longer))
+
+
+_ENDS = ("a_first", "a_last", "b_first", "b_last")
+# A retold passage of which so much is word for word, in passages of its own, says nothing new.
+_COPIED = 0.6
+
+
+def _merged(verbatim: pl.DataFrame, retold: pl.DataFrame) -> pl.DataFrame:
+    """Passages of both kinds, of two that overlap on both sides only one."""
+    both = _overlapping(verbatim, retold)
+    shorter = pl.min_horizontal(
+        pl.col("a_last") - pl.col("a_first"), pl.col("b_last") - pl.col("b_first")
+    )
+    copied = both.group_by("box").agg(pl.col("shared").sum())
+    boxes = retold.with_row_index("box").join(copied, on="box", how="left", maintain_order="left")
+    kept = boxes.filter(pl.col("shared").fill_null(0) < _COPIED * shorter)
+    inside = both.filter(pl.col("box").is_in(kept["box"].implode()))["at"].unique()
+    alone = verbatim.with_row_index("at").filter(~pl.col("at").is_in(inside.implode()))
+    return pl.concat(
+        [alone.drop("at"), kept.drop("box", "shared", "probability")], how="diagonal"
+    ).sort("pair", "a_first", "b_first", "a_last", "b_last")
+
+
+def _overlapping(verbatim: pl.DataFrame, retold: pl.DataFrame) -> pl.DataFrame:
+    """at, box: rows that overlap on both sides; shared: tokens, on the side with fewer."""
+    boxes = retold.with_row_index("box").select(
+        "pair", "box", *(pl.col(name).alias(f"box_{name}") for name in _ENDS)
+    )
+    met = verbatim.with_row_index("at").join(boxes, on="pair")
+    shared = [
+        pl.min_horizontal(f"{side}_last", f"box_{side}_last")
+        - pl.max_horizontal(f"{side}_first", f"box_{side}_first")
+        for side in ("a", "b")
+    ]
+    return met.select("at", "box", shared=pl.min_horizontal(shared)).filter(pl.col("shared") > 0)
 
 
 def _covered(spans: pl.DataFrame, side: str, pairs: int) -> pl.Series:

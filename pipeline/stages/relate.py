@@ -23,7 +23,8 @@ _MOSTLY = 0.5
 _JUDGED = 20.0
 # What `relation_of` looks at beside a pair's columns of the table `pairs`.
 FEATURES = (
-    "identical", "judged", "masked", "verbatim", "quoted", "shorter", "coverage", "copied", "retold",
+    "identical", "judged", "masked", "verbatim", "quoted", "shorter", "coverage",
+    "copied", "retold",
 )  # fmt: skip
 # Probability from which a retelling is aligned, and kept for review if it isn't linked.
 REVIEW = 0.2

@@ -13,7 +13,7 @@ from pipeline.stages.idf import UNIT, stem_weights
 from pipeline.stages.likeness import known_runs, likeness_of
 from pipeline.stages.odds import odds_of
 from pipeline.stages.overlap import feature_sets_of, overlap
-from pipeline.stages.pairing import near_groups, together, with_finder, with_passages
+from pipeline.stages.pairing import near_groups, together, with_equal, with_finder, with_passages
 from pipeline.stages.relate import REVIEW
 from pipeline.stages.retellings import find_retellings, times_of
 from pipeline.stages.retold import GIVEN, NEWS, retold
@@ -25,7 +25,7 @@ from pipeline.steps.job import Asked, Job
 from pipeline.steps.normalised import Read
 
 # Share of the rarer stem pairs, by weight, below which no retelling was seen.
-_FUNNEL = 0.05
+_FUNNEL = 0.08
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def _with_passages(read: Read, found: Found, words: _Words, asked: Asked, job: J
         stage.cut(boxes.cut | lines.cut)
         passages, links = (
             frame.with_columns(pair=chosen["pair"].gather(frame["pair"]))
-            for frame in (boxes.passages, lines.links)
+            for frame in (with_equal(boxes.passages, documents), lines.links)
         )
         instead = chosen["pair"] if given else chosen["pair"].clear()
         verified = with_passages(found.verified, passages, links, instead)

@@ -153,7 +153,9 @@ def _covered(it: _Set, a: np.ndarray, b: np.ndarray, rules: Rules) -> np.ndarray
     marks = [np.zeros(min(sizes[x], sizes[y]), bool) for x, y in zip(a, b, strict=True)]
     places = ("pair", "a_first", "a_last", "b_first", "b_last")
     for pair, a0, a1, b0, b1 in found.select(places).iter_rows():
-        row, first, last = (a[pair], a0, a1) if sizes[a[pair]] <= sizes[b[pair]] else (b[pair], b0, b1)
+        row, first, last = (
+            (a[pair], a0, a1) if sizes[a[pair]] <= sizes[b[pair]] else (b[pair], b0, b1)
+        )
         marks[pair][first - offsets[row] : last - offsets[row]] = True
     return np.array([mark.mean() for mark in marks])
 

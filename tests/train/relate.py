@@ -125,7 +125,9 @@ def write(model: Model, path: Path) -> None:
     with path.open("w", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(["feature", "weight", "mean", "scale", "least", "most", "meaning"])
-        rows.writerow(["", f"{model.intercept:.4f}", "", "", "", "", "log-odds where all is average"])
+        rows.writerow(
+            ["", f"{model.intercept:.4f}", "", "", "", "", "log-odds where all is average"]
+        )
         for at, name in enumerate(model.names):
             ends = (f"{x:.4f}" if np.isfinite(x) else "" for x in (model.least[at], model.most[at]))
             rows.writerow(

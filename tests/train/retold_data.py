@@ -167,7 +167,9 @@ def _dates(folder: Path) -> dict[str, tuple[str, object]]:
     """Outlet and day of each article of `background`."""
     articles = pl.read_parquet(folder / "background" / "articles.parquet")
     days = articles["published_at"].str.slice(0, 10).str.to_date(strict=False)
-    return dict(zip(articles["article_id"], zip(articles["source"], days, strict=True), strict=True))
+    return dict(
+        zip(articles["article_id"], zip(articles["source"], days, strict=True), strict=True)
+    )
 
 
 def _made(
