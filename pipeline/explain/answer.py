@@ -51,7 +51,7 @@ def explain(out: Path, a_id: str, b_id: str) -> Explanation:
     case = Case(
         a, b, row["relation"] if len(stored) else None, standing, masked, bare,
         _hidden(_passages(bare.passages, a, b), shown),
-        finders(masked, files.layout, files.config),
+        finders(masked, row["found_by"], files.layout, files.config),
     )  # fmt: skip
     scores = _scores(row, swapped=a_id > b_id)
     lines = [lineage(x, lambda it: _derivations(files, it)) for x in (a_id, b_id)]
@@ -75,7 +75,7 @@ def explain(out: Path, a_id: str, b_id: str) -> Explanation:
         derivations=tuple(links_between(a, b)),
         passages=shown,
         hidden=case.hidden,
-        thresholds=thresholds(masked, files.config, unit_of(a, b)),
+        thresholds=thresholds(row, files.config, unit_of(a, b)),
         finders=case.finders,
         notes=notes(case, files),
     )

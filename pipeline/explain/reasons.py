@@ -1,5 +1,8 @@
 """What kept two articles apart, or might have: settings, finders, and all the rest."""
 
+from collections.abc import Collection, Mapping
+from typing import Any
+
 import numpy as np
 
 from pipeline.config import Config
@@ -7,12 +10,13 @@ from pipeline.explain.compare import Comparison
 from pipeline.explain.model import Finder, Threshold
 from pipeline.explain.verdict import chance
 from pipeline.stages.candidates import prints_needed
+from pipeline.stages.relate import REVIEW
 from pipeline.stages.signatures import Layout, Sketches
 
 
-def thresholds(comparison: Comparison, config: Config, unit: str) -> tuple[Threshold, ...]:
+def thresholds(row: Mapping[str, Any], config: Config, unit: str) -> tuple[Threshold, ...]:
     """What each setting asks of a pair, by the precedence of relations."""
-    row, asks = comparison.row, config.relate
+    asks = config.relate
     return (
         _asked("relate.near_copy", "near_copy", "Jaccard", asks.near_copy, row["jaccard"]),
         _asked(
@@ -39,13 +43,30 @@ def _asked(setting: str, gives: str, measure: str, asked: float, reached: float)
     return Threshold(setting, gives, measure, asked, reached, short, short == 0)
 
 
-def finders(comparison: Comparison, layout: Layout, config: Config) -> tuple[Finder, ...]:
-    """Whether the two finders would have proposed the pair."""
+def finders(
+    comparison: Comparison, found_by: Collection[str], layout: Layout, config: Config
+) -> tuple[Finder, ...]:
+    """Whether the finders would have proposed the pair, or did, by the table's `found_by`."""
     jaccard = comparison.row["jaccard"]
     return (
         _by_bands(comparison.sketches, jaccard, layout),
         _by_fingerprints(comparison.sketches, config),
+        _by_retellings("retellings" in found_by, config),
     )
+
+
+def _by_retellings(proposed: bool, config: Config) -> Finder:
+    options = config.retellings
+    if not options.enabled:
+        return Finder("retellings", proposes=False, detail="off in this run (retellings.enabled)")
+    if proposed:
+        return Finder("retellings", proposes=True, detail="rare words and word pairs agree")
+    detail = (
+        f"neither is among the {options.neighbours} articles most like the other by rare words, or "
+        f"what they share gives less than p {chance(REVIEW)}; how rare words are hangs on the whole "
+        "dump and can't be checked here"
+    )
+    return Finder("retellings", proposes=False, detail=detail)
 
 
 def _by_bands(sketches: Sketches, jaccard: float, layout: Layout) -> Finder:
