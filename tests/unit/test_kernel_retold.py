@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.kernels import edges
-from pipeline.kernels.boxes import box_sums, see
+from pipeline.kernels.boxes import box_sums, longest_bare, see
 from pipeline.kernels.characters import characters
 from pipeline.kernels.choice import choose_boxes
 from pipeline.kernels.edges import edge_classes
@@ -31,7 +31,7 @@ from pipeline.kernels.matches import (
 from pipeline.kernels.retold import pair_of, scratch_for
 from pipeline.kernels.scores import BUCKETS, LIMITS, segment
 from pipeline.kernels.sentence_links import sentence_links
-from pipeline.kernels.summaries import best_window
+from pipeline.kernels.summaries import best_window, told_hull
 from pipeline.kernels.tokens import SENTENCE_FLAG
 from pipeline.kernels.trees import LEAF, tree_sums
 from pipeline.stages.strings import strings_of
@@ -190,6 +190,38 @@ def test_the_best_window(kinds, size):
     sums = [sum(scores[0, kinds[i : i + size]]) for i in range(len(kinds) - size + 1)]
     expected = int(np.argmax(sums)) if sums else 0
     assert best_window(sight, scores, size) == expected
+
+
+@given(_STEMS, st.data())
+def test_the_longest_stretch_without_a_masked_token(a, data):
+    pair, _, _ = prepared(a, [0])
+    first = data.draw(st.integers(0, len(a) - 1))
+    last = data.draw(st.integers(first, len(a)))
+    spans = [
+        (s, e)
+        for s in range(first, last)
+        for e in range(s + 1, last + 1)
+        if all(stem >= 0 for stem in a[s:e])
+    ]
+    expected = min(spans, key=lambda span: (span[0] - span[1], span[0]), default=(first, first))
+    assert longest_bare(pair.texts[0], first, last) == expected
+
+
+@given(_STEMS, _STEMS)
+def test_the_hull_of_what_is_told(a, b):
+    pair, _, _ = prepared(a, b)
+    see(pair, np.int64(0), np.int64(0), np.int64(len(a)), np.int64(0), np.int64(len(b)))
+    chance = naive_chance(a, b)
+    stretches, own = [], []
+    for i, stem in enumerate([*a, -1]):
+        if stem < 0:
+            stretches.append(own)
+            own = []
+        elif stem in b and chance[stem] < CONTENT:
+            own.append(i)
+    best = max(stretches, key=len)
+    expected = (best[0], best[-1] + 1) if best else (0, 0)
+    assert told_hull(pair.texts[0], pair.chance, pair.sights[0]) == expected
 
 
 def naive_edge(gap, following):
