@@ -17,6 +17,9 @@ REACH = 40  # tokens a side may move by, or its length
 _JOINS = 8  # times a new box joins another
 
 
+_Number = int | np.int64
+
+
 class Box(NamedTuple):
     """Tokens a0 … a1 − 1 of A retold in tokens b0 … b1 − 1 of B.
 
@@ -26,14 +29,14 @@ class Box(NamedTuple):
         seed: sum of the seed's cells; 0 for a summary.
     """
 
-    a0: int
-    a1: int
-    b0: int
-    b1: int
-    kind: int
-    score_a: int
-    score_b: int
-    seed: int
+    a0: _Number
+    a1: _Number
+    b0: _Number
+    b1: _Number
+    kind: _Number
+    score_a: _Number
+    score_b: _Number
+    seed: _Number
 
 
 class Pair(NamedTuple):

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.documents import F64, I32, I64, U8
+from pipeline.documents import I32, I64, U8
 from pipeline.kernels.jit import inlined, subroutine
 
 # Categories of a match: a stem that the other text has, a content stem with another one near by in

@@ -153,9 +153,7 @@ def measure_box(pair, weights, box, side, beside, out):
     for at in range(2):
         text, (first, last), (low, high) = pair.texts[at], bounds[at], bounds[1 - at]
         see(pair, at, max(first - beside, 0), min(last + beside, len(text.stems)), low, high)
-        _measure_side(
-            text, pair.chance, first, last, beside, high - low, pair.sights[at], sums[at]
-        )
+        _measure_side(text, pair.chance, first, last, beside, high - low, pair.sights[at], sums[at])
         sums[at, EDGES] = weights.starts[text.edges[first]] + weights.stops[text.edges[last]]
         sums[at, SCORE] = scores[at]
     _fill(sums[side], sums[1 - side], box.seed, box.kind, out)

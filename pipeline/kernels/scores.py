@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.documents import F64, I32, I64, U8
+from pipeline.documents import I64, U8
 from pipeline.kernels.jit import subroutine
 from pipeline.kernels.matches import ALONE, CONTENT, NONE, RUN
 

@@ -19,6 +19,7 @@ from pipeline.stages.normalise import documents_of, spans_of
 from pipeline.stages.retold import GIVEN, NEWS, Rules, retold
 from pipeline.stages.stems import Stems, stems_of
 from pipeline.stages.strings import Strings, strings_of
+from tests.train.planted import idf_of, read_planted
 
 EVAL = Path(__file__).parents[3] / "shared" / "eval"
 KINDS = {
@@ -61,14 +62,11 @@ def _line(name: str, got: Score, interval: tuple[float, float]) -> str:
 
 
 def test_planted_passages(capsys: pytest.CaptureFixture[str]) -> None:
-    pytest.importorskip("sklearn", reason="training needs scikit-learn")
-    from tests.train.fit import train
-    from tests.train.planted import read_planted
-
+    fit = pytest.importorskip("tests.train.fit", reason="training needs scikit-learn")
     planted = read_planted(_folder("passages"))
     detections, spent = [], 0.0
     for fold in (0, 1):
-        model = train(planted, np.flatnonzero(planted.fold != fold))
+        model = fit.train(planted, np.flatnonzero(planted.fold != fold))
         pairs = np.flatnonzero(planted.fold == fold)
         found, seconds = _detected(planted, pairs, model)
         detections += found
@@ -99,11 +97,11 @@ def _detected(planted, pairs: np.ndarray, model: PassageModel):
     start = time.process_time()
     passages = retold(a, b, *arguments).passages
     spent = time.process_time() - start
-    at = [
-        spans_of(planted.documents, passages[f"{s}_first"].to_numpy(), passages[f"{s}_last"].to_numpy())
-        for s in "ab"
-    ]  # fmt: skip
-    places = np.stack([*at[0], *at[1]], axis=1)
+    first, last = (
+        [passages[f"{side}_{end}"].to_numpy() for side in "ab"] for end in ("first", "last")
+    )
+    sides = [spans_of(planted.documents, *ends) for ends in zip(first, last, strict=True)]
+    places = np.stack([*sides[0], *sides[1]], axis=1)
     found = zip(pairs[passages["pair"].to_numpy()], places, strict=True)
     return [(int(pair), tuple(map(int, place))) for pair, place in found], spent
 
@@ -120,8 +118,6 @@ class _Set:
 
 
 def _set(folder: Path, background: list[str]) -> _Set:
-    from tests.train.planted import idf_of
-
     articles = pl.read_parquet(folder / "articles.parquet").sort("article_id")
     if folder.name == "events":
         named = {"events": _event_pairs(articles, folder)}
@@ -153,7 +149,9 @@ def _covered(it: _Set, a: np.ndarray, b: np.ndarray, rules: Rules) -> np.ndarray
     marks = [np.zeros(min(sizes[x], sizes[y]), bool) for x, y in zip(a, b, strict=True)]
     places = ("pair", "a_first", "a_last", "b_first", "b_last")
     for pair, a0, a1, b0, b1 in found.select(places).iter_rows():
-        row, first, last = (a[pair], a0, a1) if sizes[a[pair]] <= sizes[b[pair]] else (b[pair], b0, b1)
+        row, first, last = (
+            (a[pair], a0, a1) if sizes[a[pair]] <= sizes[b[pair]] else (b[pair], b0, b1)
+        )
         marks[pair][first - offsets[row] : last - offsets[row]] = True
     return np.array([mark.mean() for mark in marks])
 

@@ -16,10 +16,20 @@ from tests.train.tally import tally
 
 _STRENGTH = np.array([20, 50])[None, :, None, None]  # tokens that the other classes count for
 # Small trees, each split chosen among some of the features: a readable table, and as good as more.
-_BOX_TREES = {"max_iter": 60, "max_leaf_nodes": 8, "min_samples_leaf": 40, "l2_regularization": 5,
-              "max_features": 0.3}
-_SUMMARY_TREES = {"max_iter": 100, "max_leaf_nodes": 6, "min_samples_leaf": 10,
-                  "l2_regularization": 1, "max_features": 0.5}
+_BOX_TREES = {
+    "max_iter": 60,
+    "max_leaf_nodes": 8,
+    "min_samples_leaf": 40,
+    "l2_regularization": 5,
+    "max_features": 0.3,
+}
+_SUMMARY_TREES = {
+    "max_iter": 100,
+    "max_leaf_nodes": 6,
+    "min_samples_leaf": 10,
+    "l2_regularization": 1,
+    "max_features": 0.5,
+}
 _UNSURE = 0.2  # boxes of a summary that overlap it by more are neither right nor wrong
 
 

@@ -78,10 +78,8 @@ def read_planted(folder: Path) -> Planted:
     at = cases["pair"].to_numpy()
     sizes = np.diff(documents.offsets)
     turned = sizes[suspicious] > sizes[source]
-    tokens = np.concatenate(
-        [_tokens(documents, suspicious[at], places[:, :2]), _tokens(documents, source[at], places[:, 2:])],
-        axis=1,
-    )  # fmt: skip
+    sides = ((suspicious, places[:, :2]), (source, places[:, 2:]))
+    tokens = np.concatenate([_tokens(documents, rows[at], ends_) for rows, ends_ in sides], axis=1)
     tokens = np.where(turned[at, None], tokens[:, [2, 3, 0, 1]], tokens)
     return Planted(
         documents, texts, stems, idf_of(stems, documents), bounds, edges, suspicious, source,

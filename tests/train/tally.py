@@ -57,9 +57,7 @@ def tally(
         b, b_stop = offsets[b_rows[k]], offsets[b_rows[k] + 1]
         at, to = a_edges[k], b_edges[k]
         edges_a, edges_b = edges[bounds[at] : bounds[at + 1]], edges[bounds[to] : bounds[to + 1]]
-        pair, _, _ = pair_of(
-            stems[a:a_stop], stems[b:b_stop], share, edges_a, edges_b, scratch
-        )
+        pair, _, _ = pair_of(stems[a:a_stop], stems[b:b_stop], share, edges_a, edges_b, scratch)
         own = cases[firsts[k] : firsts[k + 1]]
         for side in range(2):
             text, sight = pair.texts[side], pair.sights[side]
