@@ -6,18 +6,19 @@ import numpy as np
 
 from pipeline.config import Retellings
 from pipeline.documents import I32, I64, U16, Documents
-from pipeline.kernels.retellings import (
+from pipeline.kernels.features import (
     LEVELS,
+    NO_PART,
     UNIT,
     count_levels,
     cut_levels,
     keep_heaviest,
-    list_features,
     partition_features,
+    place_features,
     scale_weights,
-    similar_rows,
     weighed_features,
 )
+from pipeline.kernels.similar import list_features, similar_rows
 from pipeline.stages.articles import PRECISIONS, UNDATED, Articles
 from pipeline.stages.spread import (
     Gathers,
@@ -34,7 +35,9 @@ from pipeline.stages.stems import Stems, group_counts
 
 # Features, at every place where they stand, that are sorted at a time.
 _PART = 1 << 25
-_BLOCKS = 64
+# Under a limit, one of so many of its bytes.
+_SHARE = 128
+_BLOCKS, _LEAST_ROWS = 64, 2000
 _READ = 1 << 22  # features at a time
 # More places of a feature in one article weigh no more; a weight of 1 in fixed point.
 _TIMES, _ONE = 64, 512
@@ -47,7 +50,7 @@ _FEATURES: Kinds = {
 
 
 class Times(NamedTuple):
-    """First and last microsecond at which n articles may have appeared: any, where unknown."""
+    """From when to when each of n articles may have appeared, in microseconds; any if unknown."""
 
     begins: I64
     ends: I64
@@ -79,6 +82,7 @@ def find_retellings(
     spread: Spread = map,
     room: Room = zeros,
     gathers: Gathers = all_in_memory,
+    memory: float = 0.0,
 ) -> tuple[I64, dict[str, int]]:
     """For each group of near copies the most similar others.
 
@@ -94,10 +98,11 @@ def find_retellings(
         spread: runs blocks of groups.
         room: makes the longest arrays.
         gathers: runs what gives long arrays, by the names of its steps.
+        memory: GiB that the run may hold, 0 for any; changes nothing but memory and speed.
 
     Returns:
         pairs of rows that stand for groups, (a << 32) | b with a < b, ascending; and how many
-        features stood in too many groups.
+        stems and pairs stood in too many groups.
 
     Example:
         >>> import polars as pl
@@ -107,7 +112,7 @@ def find_retellings(
         >>> from pipeline.stages.strings import strings_of
         >>> texts = strings_of(pl.Series([
         ...     "The ferry Halcyon ran aground off Brackwater on Monday.",
-        ...     "Nobody was hurt, the mayor said.",
+        ...     "Nobody was hurt, says her mayor.",
         ...     "Off Brackwater, the Halcyon, a ferry, has run aground.",
         ... ]))
         >>> documents = documents_of(texts)
@@ -117,7 +122,7 @@ def find_retellings(
         [(0, 2)]
     """
     n = len(documents)
-    weighed, common = _features(documents, stems, group, options, spread, gathers)
+    weighed, common = _features(documents, stems, group, options, spread, room, gathers, memory)
     postings = _postings(weighed, n, options, room)
     begins, last = _group_times(times, group) if times else (np.zeros(n, np.int64),) * 2
     window = int(options.window_days * _DAY) if times and options.window_days else -1
@@ -131,15 +136,15 @@ def find_retellings(
         )
         return np.unique(pairs)
 
-    found = joined(spread(work, ranges(n, max(2000, n // _BLOCKS))), np.int64)
-    return np.unique(found), {"stems_over_cap": common}
+    found = joined(spread(work, ranges(n, max(_LEAST_ROWS, n // _BLOCKS))), np.int64)
+    return np.unique(found), {"stems_and_pairs_over_cap": common}
 
 
 def times_of(articles: Articles) -> Times:
     """When each article may have appeared, as precisely as its time is known."""
     known = (articles.published_at != UNDATED) & (articles.published_precision > 0)
     widths = np.array([_WIDTHS.get(name, 0) for name in PRECISIONS], np.int64)
-    last = articles.published_at + widths[articles.published_precision] - 1
+    last = articles.published_at + widths[articles.published_precision]
     return Times(np.where(known, articles.published_at, -_EVER), np.where(known, last, _EVER))
 
 
@@ -157,26 +162,36 @@ def _features(
     group: I64,
     options: Retellings,
     spread: Spread,
+    room: Room,
     gathers: Gathers,
+    memory: float,
 ) -> tuple[tuple[I32, I32, U16], int]:
     """Of the features of few groups: sizes, rows and weights; how many are in too many."""
-    counts = group_counts(stems, documents, group, spread)
+    counts, most = group_counts(stems, documents, group, spread), options.max_articles
     members = np.bincount(group, minlength=len(group)).astype(np.int32)
-    weights = _weights(int(np.count_nonzero(members)), options.max_articles)
-    parts = 2 * len(stems.ids) // _PART + 1
+    weights = _weights(int(np.count_nonzero(members)), most)
+    limit = int(memory * (1 << 30)) // _SHARE or _PART
+    parts = min(2 * len(stems.ids) // min(limit, _PART) + 1, NO_PART)
+    ids, offsets, hashes = stems.ids, documents.offsets, stems.hashes
+    places = room("feature_places", 2 * len(ids), np.uint8)
+
+    def place(rows: range) -> None:
+        span = rows.start, rows.stop
+        place_features(ids, documents.flags, offsets, hashes, counts, most, parts, *span, places)
+
+    for _ in spread(place, ranges(len(documents), _LEAST_ROWS)):
+        pass
 
     def work(one: range) -> tuple[np.ndarray, ...]:
         (part,) = one
-        keys = partition_features(
-            stems.ids, documents.flags, documents.offsets, stems.hashes, counts, group,
-            options.max_articles, part, parts,
-        )  # fmt: skip
+        keys = partition_features(ids, offsets, hashes, group, places, part)
         keys.sort()
         sizes, rows, heavy, common = weighed_features(keys, weights, members)
         return sizes, rows, heavy, np.array([common])
 
-    sizes, rows, heavy, common = gathers("features")(work, ranges(parts, 1), _FEATURES)
-    return (sizes, rows, heavy), int(common.sum())
+    # Under another limit there are other parts: what is done of these is no use.
+    sizes, rows, heavy, common = gathers(f"features_{parts}")(work, ranges(parts, 1), _FEATURES)
+    return (sizes, rows, heavy), int(common.sum()) + int(np.count_nonzero(counts > most))
 
 
 def _weights(groups: int, most: int) -> U16:

@@ -170,11 +170,11 @@ def _stemmed(documents: Documents, texts: Strings, ways: I16, places: I64) -> U6
     opens, closes = byte_places(texts.data, texts.bounds, texts.places(rows), starts, stops)
     for one in np.unique(way[way > 0]):
         at = np.flatnonzero(way == one)
-        words = [_plain(word) for word in _pieces(texts, opens[at], closes[at])]
-        for k in np.flatnonzero(_hashes(words) != stems[at]):
+        words = [plain(word) for word in _pieces(texts, opens[at], closes[at])]
+        for k in np.flatnonzero(hashes_of(words) != stems[at]):
             words[k] = _part(words[k], stems[at[k]])
         given = np.array([0 < len(word) <= _LONGEST for word in words], bool)
-        stems[at[given]] = _hashes(_snowball(_CODES[one - 1], words))[given]
+        stems[at[given]] = hashes_of(snowball(_CODES[one - 1], words))[given]
     return stems
 
 
@@ -186,7 +186,7 @@ def _pieces(texts: Strings, opens: I64, closes: I64) -> list[str]:
     return pieces
 
 
-def _plain(word: str) -> str:
+def plain(word: str) -> str:
     """A word as tokens hold it."""
     if word.isascii():
         return word.lower()
@@ -202,11 +202,12 @@ def _part(words: str, wanted: np.uint64) -> str:
     """Of several words that one character stands for (㍿, ﷺ), the one with this hash, or ""."""
     parts = _LETTERS.findall(words)
     return next(
-        (part for part, one in zip(parts, _hashes(parts), strict=True) if one == wanted), ""
+        (part for part, one in zip(parts, hashes_of(parts), strict=True) if one == wanted), ""
     )
 
 
-def _snowball(language: str, words: list[str]) -> list[str]:
+def snowball(language: str, words: list[str]) -> list[str]:
+    """The stems of words in a language that has a stemmer, by its ISO 639-1 code."""
     from Stemmer import Stemmer  # noqa: PLC0415 -- compiled code that `--help` can do without
 
     # Not shared: a stemmer serves one thread, and its cache costs more than a word met once.
@@ -217,7 +218,8 @@ def _snowball(language: str, words: list[str]) -> list[str]:
     return stems
 
 
-def _hashes(words: Sequence[str]) -> U64:
+def hashes_of(words: Sequence[str]) -> U64:
+    """[m] XXH64 of each word's UTF-8."""
     encoded = [word.encode() for word in words]
     bounds = ends(np.array([len(word) for word in encoded], np.int64))
     data = np.frombuffer(bytearray().join([*encoded, bytes(PADDING)]), np.uint8)

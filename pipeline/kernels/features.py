@@ -1,4 +1,4 @@
-"""Finder 3: documents whose heaviest rare stems and stem pairs agree."""
+"""Rare stems and stem pairs of documents, and the heaviest of each."""
 
 import numpy as np
 
@@ -12,6 +12,7 @@ _SECOND = np.uint64(0xC2B2AE3D27D4EB4F)
 LEVELS = 128
 _LEVEL_BITS = 7  # of a weight, that its level doesn't tell
 UNIT = 1 << 14  # length of a document's weights
+NO_PART = 255
 _FIRST_ROOM = 1 << 16
 
 
@@ -27,19 +28,18 @@ def _key(value):
     return (value * _STEP) & ~ROW_MASK
 
 
+@inlined
+def _part(key, parts):
+    """Which of so many equal parts of their range a key lies in."""
+    return np.uint8(((key >> np.uint64(32)) * np.uint64(parts)) >> np.uint64(32))
+
+
 @kernel
-def partition_features(
-    ids: I32,
-    flags: U8,
-    offsets: I64,
-    hashes: U64,
-    counts: I32,
-    group: I64,
-    most: int,
-    part: int,
-    parts: int,
-) -> U64:
-    """The features of one part of their range, each with its row, once for each place.
+def place_features(
+    ids: I32, flags: U8, offsets: I64, hashes: U64, counts: I32, most: int,
+    parts: int, first: int, last: int, places: U8,
+) -> None:  # fmt: skip
+    """Write which part of the keys' range the features at each token of some documents lie in.
 
     A feature is a stem, or two stems in a row inside a sentence. Left out are stems that stand in
     one group only, and in more than `most`, and pairs with a stem of one group only.
@@ -47,41 +47,57 @@ def partition_features(
     Args:
         ids, flags, offsets: stems of the tokens, −1 where masked; `Documents`.
         hashes, counts: of each stem: its hash, and in how many groups it stands.
-        group: [n] row that stands for the document's group.
         most: more groups make a feature common.
-        part, parts: which of how many.
+        parts: how many, less than `NO_PART`.
+        first, last: documents first … last − 1.
+        places: [2 T] of each token the stem's part, and that of the pair that ends with it;
+            `NO_PART` for none.
+    """
+    for i in range(first, last):
+        before = np.int32(-1)
+        for t in range(offsets[i], offsets[i + 1]):
+            stem = ids[t]
+            places[2 * t] = places[2 * t + 1] = NO_PART
+            if stem < 0 or counts[stem] < 2:
+                before = np.int32(-1)
+                continue
+            if counts[stem] <= most:
+                places[2 * t] = _part(_key(hashes[stem]), parts)
+            if before >= 0 and not flags[t] & SENTENCE_FLAG:
+                places[2 * t + 1] = _part(_key(pair_hash(hashes[before], hashes[stem])), parts)
+            before = stem
+
+
+@kernel
+def partition_features(
+    ids: I32, offsets: I64, hashes: U64, group: I64, places: U8, part: int
+) -> U64:
+    """The features of one part, each with its row, once for each place.
+
+    Args:
+        ids, offsets, hashes, places: as for `place_features`.
+        group: [n] row that stands for the document's group.
+        part: which.
 
     Returns:
         36 bits of the feature and 28 of the group's row.
     """
-    width = (1 << (64 - ROW_BITS)) // parts + 1
-    low, span = np.uint64(part * width), np.uint64(width)
     found = np.empty(_FIRST_ROOM, np.uint64)
-    count = 0
+    count = np.int64(0)
+    wanted = np.uint8(part)
     for i in range(len(offsets) - 1):
-        row = np.uint64(group[i])
         needed = count + 2 * (offsets[i + 1] - offsets[i])
         if needed > len(found):
             larger = np.empty(max(needed, 2 * len(found)), np.uint64)
             larger[:count] = found[:count]
             found = larger
-        before = np.int32(-1)
-        for t in range(offsets[i], offsets[i + 1]):
-            stem = ids[t]
-            if stem < 0 or counts[stem] < 2:
-                before = np.int32(-1)
-                continue
-            # What doesn't belong is overwritten by the next: that costs less than to jump.
-            key = _key(hashes[stem])
-            found[count] = key | row
-            inside = (key >> np.uint64(ROW_BITS)) - low < span
-            count += np.int64(inside) & np.int64(counts[stem] <= most)
-            key = _key(pair_hash(hashes[before], hashes[stem]))
-            found[count] = key | row
-            inside = (key >> np.uint64(ROW_BITS)) - low < span
-            joins = (before >= 0) & (flags[t] & SENTENCE_FLAG == 0)
-            count += np.int64(inside) & np.int64(joins)
-            before = stem
+        for at in range(2 * offsets[i], 2 * offsets[i + 1]):
+            if places[at] == wanted:
+                value = hashes[ids[at >> 1]]
+                if at & 1:
+                    value = pair_hash(hashes[ids[(at >> 1) - 1]], value)
+                found[count] = _key(value) | np.uint64(group[i])
+                count += 1
     return found[:count]
 
 
@@ -207,89 +223,3 @@ def scale_weights(rows: I32, weights: U16, squares: I64) -> None:
     for k in range(len(rows)):
         scaled = np.round(weights[k] * UNIT / np.sqrt(np.float64(squares[rows[k]])))
         weights[k] = np.uint16(max(scaled, 1.0))
-
-
-@kernel
-def list_features(features: I64, rows: I32, weights: U16, owned: I64, lists: I32, own: U16) -> None:
-    """Fill `lists` with each row's features, and `own` with their weights.
-
-    Args:
-        features, rows, weights: feature f has the rows rows[features[f]:features[f + 1]].
-        owned: row i gets lists[owned[i]:owned[i + 1]].
-    """
-    free = owned[:-1].copy()
-    for feature in range(len(features) - 1):
-        for k in range(features[feature], features[feature + 1]):
-            place = free[rows[k]]
-            lists[place], own[place] = feature, weights[k]
-            free[rows[k]] += 1
-
-
-@inlined
-def _nearest(hits, scores, order, most):
-    """The best of the hits, by score and then by order, moved to the front; how many."""
-    if len(hits) <= most:
-        return len(hits)
-    ranked = np.sort(scores[hits])
-    last = ranked[len(ranked) - most]
-    count = 0
-    for h in range(len(hits)):
-        if scores[hits[h]] > last:
-            hits[h], hits[count] = hits[count], hits[h]
-            count += 1
-    while count < most:
-        best = -1
-        for h in range(count, len(hits)):
-            if scores[hits[h]] == last and (best < 0 or order[hits[h]] < order[hits[best]]):
-                best = h
-        hits[best], hits[count] = hits[count], hits[best]
-        count += 1
-    return count
-
-
-@kernel
-def similar_rows(
-    features: I64, rows: I32, weights: U16, owned: I64, lists: I32, own: U16,
-    begins: I64, ends: I64, window: int, order: U64, least: int, most: int, first: int, last: int,
-) -> I64:  # fmt: skip
-    """For each of the rows first … last − 1, those with the largest dot products.
-
-    Args:
-        features: [f + 1] feature f has the rows rows[features[f]:features[f + 1]], ascending.
-        rows, weights: as above; a row's weights have the length `UNIT`.
-        owned, lists, own: row i has the features lists[owned[i]:owned[i + 1]], and their weights.
-        begins, ends: [n] of each row's time.
-        window: most time between the end of one and the beginning of the other; negative: any.
-        order: [n] which of two equally similar rows comes first.
-        least: smallest dot product.
-        most: rows for each.
-
-    Returns:
-        (a << 32) | b with a < b, one for each neighbour of a row.
-    """
-    pairs = [np.int64(0) for _ in range(0)]
-    scores = np.zeros(len(order), np.int32)
-    touched = np.empty(len(order), np.int32)
-    for a in range(first, last):
-        reached = 0
-        for at in range(owned[a], owned[a + 1]):
-            weight = np.int32(own[at])
-            for k in range(features[lists[at]], features[lists[at] + 1]):
-                b = rows[k]
-                if scores[b] == 0:
-                    touched[reached] = b
-                    reached += 1
-                scores[b] += weight * np.int32(weights[k])
-        count = 0
-        for k in range(reached):
-            b = touched[k]
-            near = window < 0 or max(begins[a] - ends[b], begins[b] - ends[a]) <= window
-            if b != a and scores[b] >= least and near:
-                touched[count], touched[k] = b, touched[count]
-                count += 1
-        for k in range(_nearest(touched[:count], scores, order, most)):
-            b = np.int64(touched[k])
-            pairs.append((b << 32) | a if b < a else (a << 32) | b)
-        for k in range(reached):
-            scores[touched[k]] = 0
-    return np.array(pairs)
