@@ -14,12 +14,13 @@ from plagdet import Score, score
 
 from pipeline.documents import Documents
 from pipeline.models.passages import PassageModel
+from pipeline.stages.idf import stem_weights
 from pipeline.stages.language import Languages
 from pipeline.stages.normalise import documents_of, spans_of
 from pipeline.stages.retold import GIVEN, NEWS, Rules, retold
 from pipeline.stages.stems import Stems, stems_of
 from pipeline.stages.strings import Strings, strings_of
-from tests.train.planted import idf_of, read_planted
+from tests.train.planted import read_planted
 
 EVAL = Path(__file__).parents[3] / "shared" / "eval"
 KINDS = {
@@ -138,7 +139,9 @@ def _set(folder: Path, background: list[str]) -> _Set:
     documents = documents_of(strings)
     languages = Languages(np.zeros(len(documents), np.int16), ("en",))
     stems = stems_of(documents, strings, languages)
-    return _Set(documents, strings, stems, idf_of(stems, documents), groups)
+    return _Set(
+        documents, strings, stems, stem_weights(stems, documents, np.arange(len(documents))), groups
+    )
 
 
 def _covered(it: _Set, a: np.ndarray, b: np.ndarray, rules: Rules) -> np.ndarray:

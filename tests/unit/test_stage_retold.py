@@ -16,6 +16,7 @@ from pipeline.documents import Documents
 from pipeline.kernels.measures import FEATURES
 from pipeline.models.passages import passage_model
 from pipeline.stages import retold as retold_stage
+from pipeline.stages.idf import UNIT
 from pipeline.stages.language import Languages
 from pipeline.stages.normalise import spans_of
 from pipeline.stages.retold import GIVEN, NEWS, retold
@@ -69,8 +70,8 @@ def made(*texts, masked=()):
     tokens = documents(every, masked)
     strings = strings_of(pl.Series(every))
     stems = stems_of(tokens, strings, Languages(np.zeros(len(every), np.int16), ("en",)))
-    idf = np.full(len(stems.hashes), 8.0)
-    idf[stems.ids[tokens.offsets[-2] :]] = 0.1
+    idf = np.full(len(stems.hashes), 8 * UNIT, np.int32)
+    idf[stems.ids[tokens.offsets[-2] :]] = UNIT // 10
     return Made(list(texts), tokens, strings, stems, idf)
 
 
