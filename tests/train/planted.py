@@ -82,8 +82,9 @@ def read_planted(folder: Path) -> Planted:
     sides = ((suspicious, places[:, :2]), (source, places[:, 2:]))
     tokens = np.concatenate([_tokens(documents, rows[at], ends_) for rows, ends_ in sides], axis=1)
     tokens = np.where(turned[at, None], tokens[:, [2, 3, 0, 1]], tokens)
+    idf = stem_weights(stems, documents, np.arange(n))
     return Planted(
-        documents, texts, stems, stem_weights(stems, documents, np.arange(n)), bounds, edges, suspicious, source,
+        documents, texts, stems, idf, bounds, edges, suspicious, source,
         np.where(turned, source, suspicious), np.where(turned, suspicious, source),
         np.array([int(hashlib.sha256(i.encode()).hexdigest(), 16) % 2 for i in pairs["source_id"]]),
         ends(np.bincount(at, minlength=len(pairs))), places, tokens, cases["obfuscation"].to_list(),

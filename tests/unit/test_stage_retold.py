@@ -4,6 +4,7 @@ import random
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from importlib.resources import files
 
 import numpy as np
 import polars as pl
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from pipeline.documents import Documents
 from pipeline.kernels.measures import FEATURES
-from pipeline.models.passages import passage_model
+from pipeline.models.passages import EDGES_FILE, TOKENS_FILE, TREES_FILE, passage_model
 from pipeline.stages import retold as retold_stage
 from pipeline.stages.idf import UNIT
 from pipeline.stages.language import Languages
@@ -23,6 +24,7 @@ from pipeline.stages.retold import GIVEN, NEWS, retold
 from pipeline.stages.sentence_links import link_sentences
 from pipeline.stages.stems import Stems, stems_of
 from pipeline.stages.strings import Strings, strings_of
+from tests.train.passages import write
 
 COMMON = [f"{word}" for word in ("the", "of", "and", "to", "a", "in", "was", "for")]
 
@@ -256,6 +258,12 @@ def test_hostile_texts_end_soon_and_what_is_cut_is_counted():
     assert found.cut["passage_matches"] > 300_000 * 299_000
     linked = link_sentences(a, b, it.documents, it.stems, it.idf)
     assert linked.cut["sentence_stems"] > 0
+
+
+def test_the_shipped_tables_are_as_training_writes_them(tmp_path):
+    write(passage_model(), tmp_path)
+    for name in (TOKENS_FILE, EDGES_FILE, TREES_FILE):
+        assert (tmp_path / name).read_bytes() == (files("pipeline.models") / name).read_bytes()
 
 
 def test_the_shipped_tables_are_whole():
