@@ -1,5 +1,6 @@
 """Slow, obvious twins of what finds retold passages."""
 
+import random
 import re
 import unicodedata
 
@@ -9,8 +10,24 @@ from pipeline.kernels import edges
 from pipeline.kernels.matches import ALONE, CONTENT, NEAR, RUN, SHORT_RUN
 from pipeline.kernels.retold import pair_of, scratch_for
 
-# Five content stems and three that are in every text.
-SHARE = np.array([1e-6, 1e-5, 1e-5, 1e-4, 5e-4, 0.01, 0.03, 0.06])
+# Content stems, and three that are in every text.
+SHARE = np.array([*np.geomspace(1e-6, 5e-4, 37), 0.01, 0.03, 0.06])
+
+
+def two_texts(seed):
+    """Lists of stems; the second holds pieces of the first, and single stems of it here and there.
+
+    −1 is a masked token.
+    """
+    chance = random.Random(seed)
+    names = [*range(37), *[37, 38, 39] * 6, -1]
+    a = [chance.choice(names) for _ in range(chance.randint(1, 40))]
+    b = []
+    while len(b) < 30 and chance.random() < 0.95:
+        at = chance.randrange(len(a))
+        b += a[at : at + chance.choice([1, 1, 1, 2, 3, 4, 7])]
+        b += [chance.choice(names) for _ in range(chance.randint(0, 4))]
+    return a, b or [chance.choice(names)]
 
 
 def stems_of(values):

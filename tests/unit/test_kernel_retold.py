@@ -1,7 +1,7 @@
 """Boxes of retold text, kernel by kernel, against their plain twins."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from naive_passages import (
     naive_chance,
@@ -17,25 +17,25 @@ from pipeline.kernels.scores import segment
 from pipeline.kernels.summaries import best_window, told_hull
 from pipeline.kernels.trees import LEAF, tree_sums
 
-_STEMS = st.lists(st.sampled_from([*range(8), 6, 7, -1]), min_size=1, max_size=40)
+_STEMS = st.lists(st.sampled_from([0, 1, 38, -1]), min_size=1, max_size=40)
 _GAPS = st.text(" \n.!?,;)\"'“”。\u200d-😀", max_size=5)
 _WORDS = st.sampled_from(["a", "Lorvik", "é", "e\u0301a", "7", "س", "½", "中", "ß"])
 
 
-@given(_STEMS, st.data())
-def test_the_best_stretch(a, data):
+@settings(max_examples=200)
+@given(st.integers(0, 1 << 20))
+def test_the_best_stretch(seed):
     """By trying all of them."""
+    draw = np.random.default_rng(seed)
+    a = np.where(draw.random(draw.integers(1, 25)) < 0.05, -1, 0).tolist()
     pair, _, _ = prepared(a, [0])
     text, sight = pair.texts[0], pair.sights[0]
-    draw = np.random.default_rng(data.draw(st.integers(0, 999)))
     text.edges[:] = draw.integers(0, 3, len(a) + 1)
     sight.kinds[:], sight.buckets[:] = draw.integers(0, 2, (2, len(a)))
     scores = draw.integers(-3, 4, (2, 2))
     starts, stops = draw.integers(-4, 5, (2, 3))
-    low = data.draw(st.integers(0, len(a) - 1))
-    high = data.draw(st.integers(low + 1, len(a)))
-    first = data.draw(st.integers(low, high - 1))
-    last = data.draw(st.integers(first + 1, high))
+    low, first, last, high = np.sort(draw.integers(0, len(a) + 1, 4)).tolist()
+    assume(first < last)
     values = {
         (e, s): starts[text.edges[s]]
         + sum(scores[sight.buckets[i], sight.kinds[i]] for i in range(s, e))
@@ -89,8 +89,9 @@ def test_the_longest_stretch_without_a_masked_token(a, data):
     assert longest_bare(pair.texts[0], first, last) == expected
 
 
-@given(_STEMS, _STEMS)
-def test_the_hull_of_what_is_told(a, b):
+@given(st.integers(0, 1 << 20))
+def test_the_hull_of_what_is_told(seed):
+    a, b = two_texts(seed)
     pair, _, _ = prepared(a, b)
     see(pair, np.int64(0), np.int64(0), np.int64(len(a)), np.int64(0), np.int64(len(b)))
     chance = naive_chance(a, b)
