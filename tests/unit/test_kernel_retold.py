@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from naive_passages import (
     naive_chance,
     prepared,
+    two_texts,
 )
 
 from pipeline.kernels.boxes import box_sums, longest_bare, see
