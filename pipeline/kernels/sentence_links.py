@@ -3,8 +3,9 @@
 import numpy as np
 
 from pipeline.documents import F64, I32, I64, U8
+from pipeline.kernels.chances import chances, frequent, numbered
 from pipeline.kernels.jit import kernel, subroutine
-from pipeline.kernels.matches import FLOOR, UNIT, chances, frequent, numbered
+from pipeline.kernels.matches import FLOOR, UNIT
 from pipeline.kernels.retold import scratch_for
 from pipeline.kernels.tokens import SENTENCE_FLAG
 

@@ -21,16 +21,14 @@ from naive_passages import (
 
 from pipeline.kernels import edges
 from pipeline.kernels.boxes import see
+from pipeline.kernels.chances import chances, frequent, numbered
 from pipeline.kernels.characters import characters
 from pipeline.kernels.edges import edge_classes
 from pipeline.kernels.matches import (
     ALONE,
     CONTENT,
     NONE,
-    chances,
     find_matches,
-    frequent,
-    numbered,
     room_for,
 )
 from pipeline.kernels.scores import BUCKETS, LIMITS
