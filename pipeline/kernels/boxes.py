@@ -17,6 +17,9 @@ REACH = 40  # tokens a side may move by, or its length
 _JOINS = 8  # times a new box joins another
 
 
+_Number = int | np.int64
+
+
 class Box(NamedTuple):
     """Tokens a0 … a1 − 1 of A retold in tokens b0 … b1 − 1 of B.
 
@@ -26,14 +29,14 @@ class Box(NamedTuple):
         seed: sum of the seed's cells; 0 for a summary.
     """
 
-    a0: int
-    a1: int
-    b0: int
-    b1: int
-    kind: int
-    score_a: int
-    score_b: int
-    seed: int
+    a0: _Number
+    a1: _Number
+    b0: _Number
+    b1: _Number
+    kind: _Number
+    score_a: _Number
+    score_b: _Number
+    seed: _Number
 
 
 class Pair(NamedTuple):
@@ -72,6 +75,29 @@ def widened(first, last, size, by):
 
 
 @subroutine
+def longest_bare(text, first, last):
+    """The longest stretch within first … last without a masked token, the first of equals."""
+    best_first, best_last, since = first, first, first
+    for i in range(first, last + 1):
+        if i == last or text.stems[i] < 0:
+            if i - since > best_last - best_first:
+                best_first, best_last = since, i
+            since = i + 1
+    return best_first, best_last
+
+
+@subroutine
+def _widened_bare(text, first, last, by):
+    """A stretch with so many tokens more on either side, up to a masked one."""
+    low, high = first, last
+    while low > 0 and first - low < by and text.stems[low - 1] >= 0:
+        low -= 1
+    while high < len(text.stems) and high - last < by and text.stems[high] >= 0:
+        high += 1
+    return low, high
+
+
+@subroutine
 def best_stretch(pair, side, weights, kind, first, last):
     """The best stretch near first … last by the side's sight, and its sum."""
     text = pair.texts[side]
@@ -95,7 +121,7 @@ def _settled(pair, side, weights, kind, first, last, other_first, other_last, wi
     """
     text, other = pair.texts[side], pair.texts[1 - side]
     by = max(_WIDER, (other_last - other_first) // 2) if widen else 0
-    from_first, from_last = widened(other_first, other_last, len(other.stems), by)
+    from_first, from_last = _widened_bare(other, other_first, other_last, by)
     low, high = widened(first, last, len(text.stems), max(REACH, last - first))
     see(pair, side, low, high, from_first, from_last)
     found = kind
@@ -115,6 +141,8 @@ def refine(pair, weights, a0, a1, b0, b1, growth, seed):
         growth: rounds in which the other side is widened.
     """
     kind, score_a, score_b = np.int64(-1), np.int64(0), np.int64(0)
+    a0, a1 = longest_bare(pair.texts[0], a0, a1)
+    b0, b1 = longest_bare(pair.texts[1], b0, b1)
     a, b, unknown = np.int64(0), np.int64(1), np.int64(-1)
     growing, resting = growth, _REST
     while resting > 0:
@@ -190,7 +218,9 @@ def boxes_from_seeds(pair, weights, grid):
             max(y - 1, 0) << bits, min((y + 2) << bits, m),
             _GROWTH, sums[x, y],
         )  # fmt: skip
-        _clear(cells, sums, x - 1, x + 2, y - 1, y + 2)
+        low, high = box.a0 >> bits, (box.a1 - 1) >> bits
+        if not (low <= x <= high and box.b0 >> bits <= y <= (box.b1 - 1) >> bits):
+            _clear(cells, sums, x - 1, x + 2, y - 1, y + 2)
         box = _add(pair, weights, boxes, box)
         _clear(
             cells, sums, box.a0 >> bits, ((box.a1 - 1) >> bits) + 1,

@@ -5,21 +5,19 @@ from typing import NamedTuple
 import numpy as np
 
 from pipeline.documents import I32, I64, U8
+from pipeline.kernels.chances import budget_for, frequent
 from pipeline.kernels.jit import inlined, subroutine
 
 # Categories of a match: a stem that the other text has, a content stem with another one near by in
 # both, a run of 2 or 3 with a content stem, a longer run.
 NONE, ALONE, NEAR, SHORT_RUN, RUN = range(5)
 CATEGORIES = 5
-_SHORT = 300  # tokens added to a pair's, so that short texts don't make every stem frequent
 _LONG = 4  # tokens of a run that needs no content stem
 _AROUND = 4  # tokens within which another match supports one
 CONTENT = 0.002  # a stem of lower chance is a content stem
 CELL_BITS = 4  # seeds are sought in cells of 16 × 16 tokens, larger ones in long texts
 _CELLS = 1 << 20
 _BACK = 64  # frequent stems that a run is traced back over
-# Matches looked at per pair: so many per token and some more, and no more than …
-_PER_TOKEN, _SOME, _MOST = 8, 4096, 1 << 21
 _ENTRIES = 2  # tokens of runs kept per match looked at
 FLOOR = 5.0  # what a match must tell, in nats, before it counts for a seed
 UNIT = 1000  # all sums are of integers: a nat is so many
@@ -53,76 +51,6 @@ class Grid(NamedTuple):
 
     cells: I64
     bits: int
-
-
-@subroutine
-def numbered(stems, share, known, numbers):
-    """Stems of two texts, numbered by their first place in either.
-
-    Args:
-        stems: of A, then of B; −1 where masked.
-        known, numbers: [V] scratch; `known` is −1 throughout and is left so.
-
-    Returns:
-        the numbered stems of A and B, how often each stands in each, and its share of text.
-    """
-    total = len(stems[0]) + len(stems[1])
-    counts = np.zeros((2, total), np.int64)
-    shares = np.empty(total, np.float64)
-    new_a, new_b = np.empty(len(stems[0]), np.int32), np.empty(len(stems[1]), np.int32)
-    size = np.int32(0)
-    for side in range(2):
-        new = new_a if side == 0 else new_b
-        for i in range(len(new)):
-            stem = stems[side][i]
-            if stem < 0:
-                new[i] = -1
-                continue
-            if known[stem] < 0:
-                known[stem] = size
-                numbers[size] = stem
-                shares[size] = share[stem]
-                size += 1
-            new[i] = known[stem]
-            counts[side, new[i]] += 1
-    for number in range(size):
-        known[numbers[number]] = -1
-    return new_a, new_b, counts[:, :size], shares[:size]
-
-
-@subroutine
-def chances(counts, shares, tokens):
-    """[k] probability that a token is this stem: by its share of all text, or of this pair's.
-
-    That of the pair counts no first occurrences: they are what is to be explained.
-    """
-    chance = np.empty(len(shares), np.float64)
-    for k in range(len(shares)):
-        chance[k] = max(shares[k], (counts[0, k] + counts[1, k] - 2) / (tokens + _SHORT))
-    return chance
-
-
-@subroutine
-def frequent(counts, tokens):
-    """Stems whose matches are not looked for by themselves, and how many matches that cuts."""
-    budget = min(_PER_TOKEN * tokens + _SOME, _MOST)
-    limit = np.int64(1) << 40
-    while limit > 0:
-        total = np.int64(0)
-        for k in range(counts.shape[1]):
-            both = counts[0, k] * counts[1, k]
-            total += both if both <= limit else 0
-        if total <= budget:
-            break
-        limit >>= 1
-    skipped = np.zeros(counts.shape[1], np.bool_)
-    cut = np.int64(0)
-    for k in range(counts.shape[1]):
-        both = counts[0, k] * counts[1, k]
-        if both > limit:
-            skipped[k] = True
-            cut += both
-    return skipped, cut
 
 
 @inlined
@@ -238,7 +166,7 @@ def find_matches(a, b, counts, chance, rows):
 @inlined
 def room_for(tokens):
     """Rows that the matches of a pair with so many tokens may fill."""
-    return _ENTRIES * min(_PER_TOKEN * tokens + _SOME, _MOST)
+    return _ENTRIES * budget_for(tokens)
 
 
 @subroutine

@@ -4,8 +4,9 @@ import numpy as np
 
 from pipeline.documents import F64, I32, I64, U8
 from pipeline.kernels.boxes import Pair, boxes_from_seeds, strongest
+from pipeline.kernels.chances import chances, numbered
 from pipeline.kernels.jit import kernel, subroutine
-from pipeline.kernels.matches import Text, by_token, chances, find_matches, numbered, room_for
+from pipeline.kernels.matches import Text, by_token, find_matches, room_for
 from pipeline.kernels.measures import BESIDE, FEATURES, measure_box, measure_rivals
 from pipeline.kernels.scores import Sight, Weights
 from pipeline.kernels.summaries import summary_box

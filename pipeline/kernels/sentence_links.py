@@ -3,8 +3,9 @@
 import numpy as np
 
 from pipeline.documents import F64, I32, I64, U8
+from pipeline.kernels.chances import chances, frequent, numbered
 from pipeline.kernels.jit import kernel, subroutine
-from pipeline.kernels.matches import FLOOR, UNIT, chances, frequent, numbered
+from pipeline.kernels.matches import FLOOR, UNIT
 from pipeline.kernels.retold import scratch_for
 from pipeline.kernels.tokens import SENTENCE_FLAG
 
@@ -154,7 +155,7 @@ def sentence_links(
         links = [(s, best_a[s], share_a[s]) for s in range(len(best_a))]
         for t in range(len(best_b)):
             if best_b[t] >= 0 and best_a[best_b[t]] != t:
-                links.append((best_b[t], np.int64(t), share_b[t]))
+                links.append((best_b[t], np.int64(t), share_b[t]))  # noqa: PERF401
         links.sort()
         for s, t, alike in links:
             if t >= 0 and alike >= least:

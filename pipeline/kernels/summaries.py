@@ -34,14 +34,23 @@ def told(text, chance, sight, i):
 
 
 @subroutine
-def _hull(text, chance, sight):
-    """First and last + 1 of what the other side has."""
-    first, last = np.int64(0), np.int64(len(text.stems))
-    while first < last and not told(text, chance, sight, first):
-        first += 1
-    while last > first and not told(text, chance, sight, last - 1):
-        last -= 1
-    return first, last
+def told_hull(text, chance, sight):
+    """First and last + 1 of what the other side has, where most of it stands between masked tokens.
+
+    Of stretches with equally much the first.
+    """
+    best_first = best_last = best = np.int64(0)
+    first, last, count = np.int64(-1), np.int64(0), np.int64(0)
+    for i in range(len(text.stems) + 1):
+        if i == len(text.stems) or text.stems[i] < 0:
+            if count > best:
+                best_first, best_last, best = first, last, count
+            first, count = np.int64(-1), np.int64(0)
+        elif told(text, chance, sight, i):
+            first = np.int64(i) if first < 0 else first
+            last = np.int64(i + 1)
+            count += 1
+    return best_first, best_last
 
 
 @subroutine
@@ -64,7 +73,7 @@ def summary_box(pair, weights, side):
         if first == old_first and last == old_last:
             break
     see(pair, 1 - side, zero, m, first, last)
-    low, high = _hull(other, pair.chance, pair.sights[1 - side])
+    low, high = told_hull(other, pair.chance, pair.sights[1 - side])
     if side == 0:
         return Box(first, last, low, high, kind, score, zero, zero)
     return Box(low, high, first, last, kind, zero, score, zero)

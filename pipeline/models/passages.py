@@ -99,8 +99,8 @@ def trees_of(rows: Iterable[dict[str, str]]) -> Trees:
 
 
 def _rows(name: str) -> list[dict[str, str]]:
-    with (files(__package__) / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    text = (files(__package__) / name).read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
 
 
 @cache

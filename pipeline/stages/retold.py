@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from pipeline.documents import F64, I64, Documents, Flags
+from pipeline.documents import F64, I32, I64, Documents, Flags
 from pipeline.kernels.characters import characters
 from pipeline.kernels.choice import choose_boxes, quoted_counts
 from pipeline.kernels.edges import edge_classes
 from pipeline.kernels.retold import retold_boxes
 from pipeline.models.passages import PassageModel, passage_model
+from pipeline.stages.idf import UNIT
 from pipeline.stages.spread import Spread, laid_out, ranges
 from pipeline.stages.stems import Stems
 from pipeline.stages.strings import Strings
@@ -73,12 +74,12 @@ _SCHEMA = pl.Schema(
 )  # fmt: skip
 
 
-def shares_of(idf: F64) -> F64:
-    """[s] share of all text that each stem makes up, by its idf.
+def shares_of(idf: I32) -> F64:
+    """[s] share of all text that each stem makes up, by its idf as `stem_weights` gives it.
 
     As if each text had `_TEXT` tokens and stems fell independently: −ln(1 − df/N)/`_TEXT`.
     """
-    share: F64 = -np.log1p(-np.minimum(np.exp(-idf), 0.999)) / _TEXT
+    share: F64 = -np.log1p(-np.minimum(np.exp(-idf / UNIT), 0.999)) / _TEXT
     return share
 
 
@@ -88,7 +89,7 @@ def retold(
     documents: Documents,
     texts: Strings,
     stems: Stems,
-    idf: F64,
+    idf: I32,
     rules: Rules = NEWS,
     model: PassageModel | None = None,
     spread: Spread = map,
@@ -102,12 +103,13 @@ def retold(
         documents: of all articles; no passage crosses a masked token.
         texts: what they were made of.
         stems: of the documents.
-        idf: [s] of each stem, in nats.
+        idf: [s] of each stem, by `stem_weights`.
         rules: which boxes are passages.
         model: trained tables; as shipped if None.
         spread: runs blocks of pairs.
 
     Example:
+        >>> from pipeline.stages.idf import stem_weights
         >>> from pipeline.stages.language import Languages
         >>> from pipeline.stages.normalise import documents_of
         >>> from pipeline.stages.stems import stems_of
@@ -116,7 +118,7 @@ def retold(
         >>> texts = strings_of(pl.Series([f"Strike. {told.capitalize()}. Talks go on.", told]))
         >>> documents = documents_of(texts)
         >>> stems = stems_of(documents, texts, Languages(np.zeros(2, np.int16), ("en",)))
-        >>> idf = np.full(len(stems.hashes), 8.0)
+        >>> idf = stem_weights(stems, documents, np.arange(2))
         >>> found = retold(np.array([0]), np.array([1]), documents, texts, stems, idf)
         >>> found.passages.select("a_first", "a_last", "b_first", "b_last", "kind").rows()
         [(1, 14, 17, 30, 'verbatim')]

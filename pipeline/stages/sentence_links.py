@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from pipeline.documents import F64, I64, Documents
+from pipeline.documents import F64, I32, I64, Documents
 from pipeline.kernels.sentence_links import sentence_links
 from pipeline.stages.retold import shares_of
 from pipeline.stages.spread import Spread, joined, ranges
@@ -35,7 +35,7 @@ def link_sentences(
     b: I64,
     documents: Documents,
     stems: Stems,
-    idf: F64,
+    idf: I32,
     least: float = LEAST,
     spread: Spread = map,
 ) -> Linked:
@@ -48,11 +48,12 @@ def link_sentences(
         a, b: [m] rows of the pairs.
         documents: of all articles; a sentence ends at a masked token.
         stems: of the documents.
-        idf: [s] of each stem, in nats.
+        idf: [s] of each stem, by `stem_weights`.
         least: similarity of a link.
         spread: runs blocks of pairs.
 
     Example:
+        >>> from pipeline.stages.idf import stem_weights
         >>> from pipeline.stages.language import Languages
         >>> from pipeline.stages.normalise import documents_of
         >>> from pipeline.stages.stems import stems_of
@@ -62,7 +63,7 @@ def link_sentences(
         >>> texts = strings_of(pl.Series([one, two]))
         >>> documents = documents_of(texts)
         >>> stems = stems_of(documents, texts, Languages(np.zeros(2, np.int16), ("en",)))
-        >>> idf = np.full(len(stems.hashes), 8.0)
+        >>> idf = stem_weights(stems, documents, np.arange(2))
         >>> found = link_sentences(np.array([0]), np.array([1]), documents, stems, idf)
         >>> found.links.select("a_first", "a_last", "b_first", "b_last").rows()
         [(4, 11, 11, 18)]

@@ -9,7 +9,7 @@ import polars as pl
 from pipeline.documents import I32, I64
 from pipeline.stages.candidates import RETELLINGS, Candidates
 from pipeline.stages.exact import publication_order
-from pipeline.stages.idf import UNIT, stem_weights
+from pipeline.stages.idf import stem_weights
 from pipeline.stages.likeness import known_runs, likeness_of
 from pipeline.stages.odds import odds_of
 from pipeline.stages.overlap import feature_sets_of, overlap
@@ -140,7 +140,7 @@ def _with_passages(read: Read, found: Found, words: _Words, asked: Asked, job: J
     chosen = pairs.filter(((pl.col("retold") >= REVIEW) | given) & ~pl.col("identical"))
     with job.stage("passages", len(chosen), "pairs") as stage:
         a, b = (chosen[side].to_numpy() for side in ("a", "b"))
-        shared = (documents, words.stems, words.weights / UNIT)
+        shared = (documents, words.stems, words.weights)
         boxes = retold(
             a, b, documents, read.articles.text, *shared[1:], GIVEN if given else NEWS,
             spread=job.spread,

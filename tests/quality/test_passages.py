@@ -14,11 +14,13 @@ from plagdet import Score, score
 
 from pipeline.documents import Documents
 from pipeline.models.passages import PassageModel
+from pipeline.stages.idf import stem_weights
 from pipeline.stages.language import Languages
 from pipeline.stages.normalise import documents_of, spans_of
 from pipeline.stages.retold import GIVEN, NEWS, Rules, retold
 from pipeline.stages.stems import Stems, stems_of
 from pipeline.stages.strings import Strings, strings_of
+from tests.train.planted import read_planted
 
 EVAL = Path(__file__).parents[3] / "shared" / "eval"
 KINDS = {
@@ -61,14 +63,11 @@ def _line(name: str, got: Score, interval: tuple[float, float]) -> str:
 
 
 def test_planted_passages(capsys: pytest.CaptureFixture[str]) -> None:
-    pytest.importorskip("sklearn", reason="training needs scikit-learn")
-    from tests.train.fit import train
-    from tests.train.planted import read_planted
-
+    fit = pytest.importorskip("tests.train.fit", reason="training needs scikit-learn")
     planted = read_planted(_folder("passages"))
     detections, spent = [], 0.0
     for fold in (0, 1):
-        model = train(planted, np.flatnonzero(planted.fold != fold))
+        model = fit.train(planted, np.flatnonzero(planted.fold != fold))
         pairs = np.flatnonzero(planted.fold == fold)
         found, seconds = _detected(planted, pairs, model)
         detections += found
@@ -99,11 +98,11 @@ def _detected(planted, pairs: np.ndarray, model: PassageModel):
     start = time.process_time()
     passages = retold(a, b, *arguments).passages
     spent = time.process_time() - start
-    at = [
-        spans_of(planted.documents, passages[f"{s}_first"].to_numpy(), passages[f"{s}_last"].to_numpy())
-        for s in "ab"
-    ]  # fmt: skip
-    places = np.stack([*at[0], *at[1]], axis=1)
+    first, last = (
+        [passages[f"{side}_{end}"].to_numpy() for side in "ab"] for end in ("first", "last")
+    )
+    sides = [spans_of(planted.documents, *ends) for ends in zip(first, last, strict=True)]
+    places = np.stack([*sides[0], *sides[1]], axis=1)
     found = zip(pairs[passages["pair"].to_numpy()], places, strict=True)
     return [(int(pair), tuple(map(int, place))) for pair, place in found], spent
 
@@ -120,8 +119,6 @@ class _Set:
 
 
 def _set(folder: Path, background: list[str]) -> _Set:
-    from tests.train.planted import idf_of
-
     articles = pl.read_parquet(folder / "articles.parquet").sort("article_id")
     if folder.name == "events":
         named = {"events": _event_pairs(articles, folder)}
@@ -142,7 +139,9 @@ def _set(folder: Path, background: list[str]) -> _Set:
     documents = documents_of(strings)
     languages = Languages(np.zeros(len(documents), np.int16), ("en",))
     stems = stems_of(documents, strings, languages)
-    return _Set(documents, strings, stems, idf_of(stems, documents), groups)
+    return _Set(
+        documents, strings, stems, stem_weights(stems, documents, np.arange(len(documents))), groups
+    )
 
 
 def _covered(it: _Set, a: np.ndarray, b: np.ndarray, rules: Rules) -> np.ndarray:

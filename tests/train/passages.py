@@ -24,8 +24,6 @@ from pipeline.models.passages import (
     PassageModel,
     Trees,
 )
-from tests.train.fit import train
-from tests.train.planted import read_planted
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -34,6 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--out", type=Path, default=Path("pipeline/models"))
     asked = parser.parse_args(arguments)
+    # Writing the tables needs no scikit-learn.
+    from tests.train.fit import train  # noqa: PLC0415
+    from tests.train.planted import read_planted  # noqa: PLC0415
+
     planted = read_planted(asked.folder)
     write(train(planted, np.arange(len(planted.short))), asked.out)
 

@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from pipeline.documents import F64, I64, U8, Documents
+from pipeline.documents import I32, I64, U8, Documents
 from pipeline.kernels.characters import characters
 from pipeline.kernels.edges import edge_classes
+from pipeline.stages.idf import stem_weights
 from pipeline.stages.language import Languages
 from pipeline.stages.normalise import documents_of
 from pipeline.stages.spread import ends
-from pipeline.stages.stems import Stems, group_counts, stems_of
+from pipeline.stages.stems import Stems, stems_of
 from pipeline.stages.strings import Strings, strings_of
 
 SUMMARY = "summary-obfuscation"
@@ -37,7 +38,7 @@ class Planted:
     documents: Documents
     texts: Strings
     stems: Stems
-    idf: F64
+    idf: I32
     bounds: I64
     edges: U8
     suspicious: I64
@@ -78,23 +79,16 @@ def read_planted(folder: Path) -> Planted:
     at = cases["pair"].to_numpy()
     sizes = np.diff(documents.offsets)
     turned = sizes[suspicious] > sizes[source]
-    tokens = np.concatenate(
-        [_tokens(documents, suspicious[at], places[:, :2]), _tokens(documents, source[at], places[:, 2:])],
-        axis=1,
-    )  # fmt: skip
+    sides = ((suspicious, places[:, :2]), (source, places[:, 2:]))
+    tokens = np.concatenate([_tokens(documents, rows[at], ends_) for rows, ends_ in sides], axis=1)
     tokens = np.where(turned[at, None], tokens[:, [2, 3, 0, 1]], tokens)
+    idf = stem_weights(stems, documents, np.arange(n))
     return Planted(
-        documents, texts, stems, idf_of(stems, documents), bounds, edges, suspicious, source,
+        documents, texts, stems, idf, bounds, edges, suspicious, source,
         np.where(turned, source, suspicious), np.where(turned, suspicious, source),
         np.array([int(hashlib.sha256(i.encode()).hexdigest(), 16) % 2 for i in pairs["source_id"]]),
         ends(np.bincount(at, minlength=len(pairs))), places, tokens, cases["obfuscation"].to_list(),
     )  # fmt: skip
-
-
-def idf_of(stems: Stems, documents: Documents) -> F64:
-    """[s] of each stem, from these documents alone."""
-    n = len(documents)
-    return np.log((n + 1) / (group_counts(stems, documents, np.arange(n)) + 0.5))
 
 
 def _tokens(documents: Documents, rows: I64, places: I64) -> I64:
