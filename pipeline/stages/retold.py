@@ -21,8 +21,12 @@ _PREFIX = "w_"
 _BASE = "w_retold"
 # What is said of each feature; {} is its value.
 _DETAILS = {
-    "runs": ("shared_words", "{} % of the rarer runs of three words", 100.0),
-    "pieces": ("scattered_words", "{} % of them, long passages counting once", 100.0),
+    "runs": ("shared_words", "{} % of rarer runs of three words", 100.0),
+    "pieces": (
+        "scattered_words",
+        "{} % of rarer runs, long passages counting once",
+        100.0,
+    ),
     "order": ("order", "order of rarer words agrees by {} of 1", 1.0),
     "near_order": ("near_order", "order of neighbouring words agrees by {} of 1", 1.0),
     "aligned": ("aligned", "{} % of what sentences share is in one order", 100.0),
@@ -63,14 +67,20 @@ def retold_model() -> Model:
     """
     with TABLE.open(encoding="utf8", newline="") as file:
         first, *rows = csv.DictReader(file)
-    columns = {
-        name: np.array([float(row[name] or missing) for row in rows])
-        for name, missing in (
-            ("weight", "nan"), ("mean", "nan"), ("scale", "nan"), ("least", "-inf"), ("most", "inf"),
-        )
-    }  # fmt: skip
     names = tuple(row["feature"] for row in rows)
-    return Model(names, *columns.values(), float(first["weight"]))
+
+    def column(name: str, missing: str) -> F64:
+        return np.array([float(row[name] or missing) for row in rows])
+
+    return Model(
+        names,
+        column("weight", "nan"),
+        column("mean", "nan"),
+        column("scale", "nan"),
+        column("least", "-inf"),
+        column("most", "inf"),
+        float(first["weight"]),
+    )
 
 
 def retold(features: F32, model: Model | None = None) -> pl.DataFrame:
@@ -112,8 +122,8 @@ def signals() -> tuple[Signal, ...]:
     Example:
         >>> from pipeline.stages.evidence import collected
         >>> rows = retold(np.array([[0.5, 0.4, 0.3, 0.3, 0.8, 0.4, 6]], np.float32))
-        >>> [item["detail"] for item in collected(rows, *signals())[0]][1:3]
-        ['25 % of the rarer runs of three words', '16 % of them, long passages counting once']
+        >>> [item["detail"] for item in collected(rows, *signals())[0]][1:2]
+        ['16 % of rarer runs, long passages counting once']
     """
     base = Signal("retold", pl.lit("an average pair"), _BASE, pl.lit(value=True))
     return (base, *map(_signal, retold_model().names))

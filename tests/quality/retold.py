@@ -19,7 +19,10 @@ _BINS = 10
 _SURE = pl.col("kind").is_in(["paraphrase", "rewrite"]) & (pl.col("cut") == 0)
 _EVENT = (pl.col("kind") == "event") & (pl.col("jaccard") < 0.1)
 _STRANGERS = (
-    pl.col("found") & (pl.col("set") == "background") & pl.col("outlets") & (pl.col("jaccard") < 0.02)
+    pl.col("found")
+    & (pl.col("set") == "background")
+    & pl.col("outlets")
+    & (pl.col("jaccard") < 0.02)
 )
 ROWS = {
     "paraphrase, rewrite": (_SURE, "≥ .965"),

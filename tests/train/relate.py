@@ -14,6 +14,7 @@ from scipy.optimize import minimize
 
 from pipeline.kernels.likeness import FEATURES
 from pipeline.stages.retold import TABLE, Model
+from tests.train.made_texts import CUTS
 from tests.train.retold_data import Labelled, labelled
 
 # Ends of what a feature is taken to be: a text of more words doesn't share less by chance.
@@ -35,7 +36,7 @@ _WEIGHTS = {
     ("version", 0): 0.5, ("first_last", 0): 0.5, ("sample", 0): 0.1, ("cut", 0): 0.1,
     ("light", 0): 0.1, ("heavy", 0): 0.15, ("non", 0): 0.3, ("event", 0): 1.5,
     ("event", 100): 0.8, ("event", 200): 0.8, ("event", 350): 0.8, ("planted", 0): 0.1,
-    **{(kind, cut): 0.2 for kind in ("paraphrase", "rewrite", "version") for cut in (100, 200, 350)},
+    **{(kind, cut): 0.2 for kind in ("paraphrase", "rewrite", "version") for cut in CUTS},
 }  # fmt: skip
 _HAYSTACK = 2.0
 _RIDGE = 1e-4
@@ -125,9 +126,11 @@ def write(model: Model, path: Path) -> None:
     with path.open("w", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(["feature", "weight", "mean", "scale", "least", "most", "meaning"])
-        rows.writerow(["", f"{model.intercept:.4f}", "", "", "", "", "log-odds where all is average"])
+        average = "log-odds where all is average"
+        rows.writerow(["", f"{model.intercept:.4f}", "", "", "", "", average])
         for at, name in enumerate(model.names):
-            ends = (f"{x:.4f}" if np.isfinite(x) else "" for x in (model.least[at], model.most[at]))
+            ends = model.least[at], model.most[at]
+            ends = (f"{end:.4f}" if np.isfinite(end) else "" for end in ends)
             rows.writerow(
                 [name, f"{model.weights[at]:.4f}", f"{model.mean[at]:.4f}",
                  f"{model.scale[at]:.4f}", *ends, _MEANINGS[name]]
