@@ -91,7 +91,7 @@ def across_sets(data: Labelled) -> list[str]:
             continue
         left_out = name if name in SETS else ""
         said = retold(data.features[here], fit(data, left_out))["retold"].to_numpy()
-        truth = data.pairs["truth"].to_numpy()[here]
+        truth = data.pairs["truth"].fill_null(0).to_numpy()[here]
         error, brier = calibration(truth, said)
         lines.append(f"{name:12} {here.sum():6} pairs, {truth.mean():.3f} true, "
                      f"calibration error {error:.3f}, Brier {brier:.3f}")  # fmt: skip
@@ -101,6 +101,21 @@ def across_sets(data: Labelled) -> list[str]:
     error, brier = calibration(truth, said)
     lines.append(f"{'together':12} {len(truth):6} pairs, {truth.mean():.3f} true, "
                  f"calibration error {error:.3f}, Brier {brier:.3f}")  # fmt: skip
+    return lines
+
+
+def answers(data: Labelled) -> list[str]:
+    """Derived or not, by a model that has seen no answer; participants aren't known here."""
+    here = (data.pairs["set"] == "answers").to_numpy() & ~data.pairs["found"].to_numpy()
+    pairs = data.pairs.filter(pl.Series(here))
+    called = retold(data.features[here], fit(data, "answers"))["retold"].to_numpy() >= 0.5
+    right = called == (pairs["truth"].to_numpy() == 1)
+    low, high = interval(int(right.sum()), len(right))
+    counts = f"{right.sum()} of {len(right)}, {low:.3f}–{high:.3f}"
+    lines = [f"derived or not: {right.mean():.3f} ({counts})"]
+    for kind in ("cut", "light", "heavy", "non"):
+        mine = called[(pairs["kind"] == kind).to_numpy()]
+        lines.append(f"  {kind:6} called derived: {mine.sum()} of {len(mine)}")
     return lines
 
 
@@ -121,6 +136,8 @@ def show(data: Labelled, half: str) -> None:
     print(*table(part, retold(part.features)["retold"].to_numpy()), sep="\n")
     print("\ncalibration on finder 3's pairs of known truth, by models without the set")
     print(*across_sets(part if half == "tune" else data), sep="\n")
+    print("\nanswers")
+    print(*answers(data), sep="\n")
 
 
 if __name__ == "__main__":

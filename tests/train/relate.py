@@ -104,11 +104,14 @@ def _loss(point, values, truth, weights):
 
 
 def known_found(pairs: pl.DataFrame) -> np.ndarray:
-    """[pairs] does finder 3 find the pair, and is its truth known?"""
-    return pairs.select(
-        pl.col("found") & pl.col("truth").is_not_null()
-        & ~((pl.col("set") == "events") & (pl.col("jaccard") >= _INDEPENDENT))
-    ).to_series().to_numpy()  # fmt: skip
+    """[pairs] does finder 3 find the pair, and is its truth known?
+
+    Strangers, of two outlets and over 60 days apart, share nothing.
+    """
+    strangers = pl.col("outlets") & (pl.col("days") > 60) & (pl.col("jaccard") < _STRANGERS)
+    agency = (pl.col("set") == "events") & (pl.col("jaccard") >= _INDEPENDENT)
+    known = (pl.col("truth").is_not_null() & ~agency) | strangers
+    return pairs.select((pl.col("found") & known).fill_null(value=False)).to_series().to_numpy()
 
 
 def _slope(data: Labelled, logits: np.ndarray, left_out: str) -> float:
