@@ -39,7 +39,7 @@ _WEIGHTS = {
     **{(kind, cut): 0.2 for kind in ("paraphrase", "rewrite", "version") for cut in CUTS},
 }  # fmt: skip
 _HAYSTACK = 2.0
-_RIDGE = 1e-4
+_RIDGE = 0.01
 _INDEPENDENT = 0.1  # events that share more share agency text
 _STRANGERS = 0.02
 # The threshold is set where so few retellings of the kinds below are missed.
