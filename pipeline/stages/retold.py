@@ -123,7 +123,7 @@ def signals() -> tuple[Signal, ...]:
         >>> from pipeline.stages.evidence import collected
         >>> rows = retold(np.array([[0.5, 0.4, 0.3, 0.3, 0.8, 0.4, 6]], np.float32))
         >>> [item["detail"] for item in collected(rows, *signals())[0]][1:2]
-        ['16 % of rarer runs, long passages counting once']
+        ['25 % of rarer runs of three words']
     """
     base = Signal("retold", pl.lit("an average pair"), _BASE, pl.lit(value=True))
     return (base, *map(_signal, retold_model().names))

@@ -1,7 +1,8 @@
 """How well a shared text is told from a shared event, on labelled sets.
 
-`python -m tests.quality.retold EVAL_FOLDER [--half tune|other|both]` prints a table of shares with
-counts and 95 % intervals, then calibration by cross-validation over sets.
+`python -m tests.quality.retold EVAL_FOLDER` prints shares with counts and 95 % intervals: each
+story's by a model that was fitted to the other fold's stories, and calibration by models that
+haven't seen the set.
 """
 
 import argparse
@@ -89,8 +90,7 @@ def across_sets(data: Labelled) -> list[str]:
         here = usable & (names == name)
         if not here.any():
             continue
-        left_out = name if name in SETS else ""
-        said = retold(data.features[here], fit(data, left_out))["retold"].to_numpy()
+        said = retold(data.features[here], fit(data, names != name))["retold"].to_numpy()
         truth = data.pairs["truth"].fill_null(0).to_numpy()[here]
         error, brier = calibration(truth, said)
         lines.append(f"{name:12} {here.sum():6} pairs, {truth.mean():.3f} true, "
@@ -108,7 +108,12 @@ def answers(data: Labelled) -> list[str]:
     """Derived or not, by a model that has seen no answer; participants aren't known here."""
     here = (data.pairs["set"] == "answers").to_numpy() & ~data.pairs["found"].to_numpy()
     pairs = data.pairs.filter(pl.Series(here))
-    called = retold(data.features[here], fit(data, "answers"))["retold"].to_numpy() >= 0.5
+    called = (
+        retold(data.features[here], fit(data, (data.pairs["set"] != "answers").to_numpy()))[
+            "retold"
+        ].to_numpy()
+        >= 0.5
+    )
     right = called == (pairs["truth"].to_numpy() == 1)
     low, high = interval(int(right.sum()), len(right))
     counts = f"{right.sum()} of {len(right)}, {low:.3f}–{high:.3f}"
@@ -119,25 +124,32 @@ def answers(data: Labelled) -> list[str]:
     return lines
 
 
+def two_folds(data: Labelled) -> np.ndarray:
+    """[pairs] the probability that a model states which hasn't seen the pair's story."""
+    fold = data.pairs["fold"].to_numpy()
+    said = np.empty(len(fold))
+    for one in (True, False):
+        here = fold == one
+        said[here] = retold(data.features[here], fit(data, ~here))["retold"].to_numpy()
+    return said
+
+
+def show(data: Labelled) -> None:
+    print("each fold by the other's model")
+    print(*table(data, two_folds(data)), sep="\n")
+    print("\nthe shipped model, which has seen all")
+    print(*table(data, retold(data.features)["retold"].to_numpy()), sep="\n")
+    print("\ncalibration on finder 3's pairs of known truth, by models without the set")
+    print(*across_sets(data), sep="\n")
+    print("\nanswers")
+    print(*answers(data), sep="\n")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--half", choices=["tune", "other", "both"], default="other")
     given = parser.parse_args()
-    data = labelled(given.folder, Path(__file__).parents[2] / "sample_corpus")
-    show(data, given.half)
-
-
-def show(data: Labelled, half: str) -> None:
-    wanted = {"tune": pl.col("tune"), "other": ~pl.col("tune"), "both": pl.lit(value=True)}[half]
-    chosen = data.pairs.select(wanted).to_series().to_numpy() | np.zeros(len(data.pairs), bool)
-    part = Labelled(data.pairs.filter(pl.Series(chosen)), data.features[chosen])
-    print(f"half: {half}")
-    print(*table(part, retold(part.features)["retold"].to_numpy()), sep="\n")
-    print("\ncalibration on finder 3's pairs of known truth, by models without the set")
-    print(*across_sets(part if half == "tune" else data), sep="\n")
-    print("\nanswers")
-    print(*answers(data), sep="\n")
+    show(labelled(given.folder, Path(__file__).parents[2] / "sample_corpus"))
 
 
 if __name__ == "__main__":

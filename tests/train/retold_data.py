@@ -43,7 +43,7 @@ class Labelled:
     Attributes:
         pairs: a_id, b_id, kind, set, story, cut (words kept, 0 for all), truth (1, 0, or null),
             jaccard, days (between them, null where unknown), outlets (are there two?), found (by
-            finder 3), tune (is the story of the half that was looked at?).
+            finder 3), fold (of two, by story).
         features: [pairs, k].
     """
 
@@ -51,8 +51,8 @@ class Labelled:
     features: np.ndarray
 
 
-def half(story: str) -> bool:
-    """Is the story of the half that is tuned on?"""
+def first_fold(story: str) -> bool:
+    """Is the story of the first of two folds?"""
     return hashlib.sha256(story.encode()).digest()[0] % 2 == 0
 
 
@@ -240,7 +240,9 @@ def _joined(labels, planted, a, b, texts, dated) -> pl.DataFrame:
     rows = [_found(x, y, of, story, dated) for x, y in zip(a, b, strict=True)]
     found = pl.DataFrame(rows, schema={**known.schema}, orient="row")
     every = pl.concat([known.with_columns(found=False), found.with_columns(found=True)])
-    return every.with_columns(tune=pl.col("story").map_elements(half, return_dtype=pl.Boolean))
+    return every.with_columns(
+        fold=pl.col("story").map_elements(first_fold, return_dtype=pl.Boolean)
+    )
 
 
 def _found(x, y, of, story, dated):
