@@ -16,6 +16,7 @@ from tests.train.relate import fit, known_found
 from tests.train.retold_data import SETS, Labelled, labelled
 
 _BINS = 10
+VERDICTS = Path(__file__).with_name("rewrite_verdicts.csv")
 # Of each row: its pairs, and the bound that it should keep.
 _SURE = pl.col("kind").is_in(["paraphrase", "rewrite"]) & (pl.col("cut") == 0)
 _EVENT = (pl.col("kind") == "event") & (pl.col("jaccard") < 0.1)
@@ -134,11 +135,22 @@ def two_folds(data: Labelled) -> np.ndarray:
     return said
 
 
+def read_by_hand(data: Labelled, probability: np.ndarray) -> list[str]:
+    """Of the pairs of `background` that were read, those called, by verdict and reason."""
+    verdicts = pl.read_csv(VERDICTS)
+    called = data.pairs.with_columns(called=pl.Series(probability >= 0.5)).filter("called", "found")
+    counts = called.join(verdicts, on=["a_id", "b_id"]).group_by("verdict", "reason").len()
+    return [f"{verdict:6} {reason:10} {count:4}"
+            for verdict, reason, count in counts.sort("verdict", "reason").iter_rows()]  # fmt: skip
+
+
 def show(data: Labelled) -> None:
     print("each fold by the other's model")
     print(*table(data, two_folds(data)), sep="\n")
     print("\nthe shipped model, which has seen all")
     print(*table(data, retold(data.features)["retold"].to_numpy()), sep="\n")
+    print("\npairs read by hand that the shipped model calls")
+    print(*read_by_hand(data, retold(data.features)["retold"].to_numpy()), sep="\n")
     print("\ncalibration on finder 3's pairs of known truth, by models without the set")
     print(*across_sets(data), sep="\n")
     print("\nanswers")
