@@ -12,6 +12,7 @@ _SECOND = np.uint64(0xC2B2AE3D27D4EB4F)
 LEVELS = 128
 _LEVEL_BITS = 7  # of a weight, that its level doesn't tell
 UNIT = 1 << 14  # length of a document's weights
+NO_PART = 255
 _FIRST_ROOM = 1 << 16
 
 
@@ -27,19 +28,18 @@ def _key(value):
     return (value * _STEP) & ~ROW_MASK
 
 
+@inlined
+def _part(key, parts):
+    """Which of so many equal parts of their range a key lies in."""
+    return np.uint8(((key >> np.uint64(32)) * np.uint64(parts)) >> np.uint64(32))
+
+
 @kernel
-def partition_features(
-    ids: I32,
-    flags: U8,
-    offsets: I64,
-    hashes: U64,
-    counts: I32,
-    group: I64,
-    most: int,
-    part: int,
-    parts: int,
-) -> U64:
-    """The features of one part of their range, each with its row, once for each place.
+def place_features(
+    ids: I32, flags: U8, offsets: I64, hashes: U64, counts: I32, most: int,
+    parts: int, first: int, last: int, places: U8,
+) -> None:  # fmt: skip
+    """Write which part of the keys' range the features at each token of some documents lie in.
 
     A feature is a stem, or two stems in a row inside a sentence. Left out are stems that stand in
     one group only, and in more than `most`, and pairs with a stem of one group only.
@@ -47,41 +47,57 @@ def partition_features(
     Args:
         ids, flags, offsets: stems of the tokens, −1 where masked; `Documents`.
         hashes, counts: of each stem: its hash, and in how many groups it stands.
-        group: [n] row that stands for the document's group.
         most: more groups make a feature common.
-        part, parts: which of how many.
+        parts: how many, less than `NO_PART`.
+        first, last: documents first … last − 1.
+        places: [2 T] of each token the stem's part, and that of the pair that ends with it;
+            `NO_PART` for none.
+    """
+    for i in range(first, last):
+        before = np.int32(-1)
+        for t in range(offsets[i], offsets[i + 1]):
+            stem = ids[t]
+            places[2 * t] = places[2 * t + 1] = NO_PART
+            if stem < 0 or counts[stem] < 2:
+                before = np.int32(-1)
+                continue
+            if counts[stem] <= most:
+                places[2 * t] = _part(_key(hashes[stem]), parts)
+            if before >= 0 and not flags[t] & SENTENCE_FLAG:
+                places[2 * t + 1] = _part(_key(pair_hash(hashes[before], hashes[stem])), parts)
+            before = stem
+
+
+@kernel
+def partition_features(
+    ids: I32, offsets: I64, hashes: U64, group: I64, places: U8, part: int
+) -> U64:
+    """The features of one part, each with its row, once for each place.
+
+    Args:
+        ids, offsets, hashes, places: as for `place_features`.
+        group: [n] row that stands for the document's group.
+        part: which.
 
     Returns:
         36 bits of the feature and 28 of the group's row.
     """
-    width = (1 << (64 - ROW_BITS)) // parts + 1
-    low, span = np.uint64(part * width), np.uint64(width)
     found = np.empty(_FIRST_ROOM, np.uint64)
     count = np.int64(0)
+    wanted = np.uint8(part)
     for i in range(len(offsets) - 1):
-        row = np.uint64(group[i])
         needed = count + 2 * (offsets[i + 1] - offsets[i])
         if needed > len(found):
             larger = np.empty(max(needed, 2 * len(found)), np.uint64)
             larger[:count] = found[:count]
             found = larger
-        before = np.int32(-1)
-        for t in range(offsets[i], offsets[i + 1]):
-            stem = ids[t]
-            if stem < 0 or counts[stem] < 2:
-                before = np.int32(-1)
-                continue
-            # What doesn't belong is overwritten by the next: that costs less than to jump.
-            key = _key(hashes[stem])
-            found[count] = key | row
-            inside = (key >> np.uint64(ROW_BITS)) - low < span
-            count += np.int64(inside) & np.int64(counts[stem] <= most)
-            key = _key(pair_hash(hashes[before], hashes[stem]))
-            found[count] = key | row
-            inside = (key >> np.uint64(ROW_BITS)) - low < span
-            joins = (before >= 0) & (flags[t] & SENTENCE_FLAG == 0)
-            count += np.int64(inside) & np.int64(joins)
-            before = stem
+        for at in range(2 * offsets[i], 2 * offsets[i + 1]):
+            if places[at] == wanted:
+                value = hashes[ids[at >> 1]]
+                if at & 1:
+                    value = pair_hash(hashes[ids[(at >> 1) - 1]], value)
+                found[count] = _key(value) | np.uint64(group[i])
+                count += 1
     return found[:count]
 
 

@@ -8,11 +8,13 @@ from pipeline.config import Retellings
 from pipeline.documents import I32, I64, U16, Documents
 from pipeline.kernels.features import (
     LEVELS,
+    NO_PART,
     UNIT,
     count_levels,
     cut_levels,
     keep_heaviest,
     partition_features,
+    place_features,
     scale_weights,
     weighed_features,
 )
@@ -100,7 +102,7 @@ def find_retellings(
 
     Returns:
         pairs of rows that stand for groups, (a << 32) | b with a < b, ascending; and how many
-        features stood in too many groups.
+        stems and pairs stood in too many groups.
 
     Example:
         >>> import polars as pl
@@ -120,7 +122,7 @@ def find_retellings(
         [(0, 2)]
     """
     n = len(documents)
-    weighed, common = _features(documents, stems, group, options, spread, gathers, memory)
+    weighed, common = _features(documents, stems, group, options, spread, room, gathers, memory)
     postings = _postings(weighed, n, options, room)
     begins, last = _group_times(times, group) if times else (np.zeros(n, np.int64),) * 2
     window = int(options.window_days * _DAY) if times and options.window_days else -1
@@ -135,7 +137,7 @@ def find_retellings(
         return np.unique(pairs)
 
     found = joined(spread(work, ranges(n, max(_LEAST_ROWS, n // _BLOCKS))), np.int64)
-    return np.unique(found), {"stems_over_cap": common}
+    return np.unique(found), {"stems_and_pairs_over_cap": common}
 
 
 def times_of(articles: Articles) -> Times:
@@ -160,29 +162,36 @@ def _features(
     group: I64,
     options: Retellings,
     spread: Spread,
+    room: Room,
     gathers: Gathers,
-    memory: float = 0.0,
+    memory: float,
 ) -> tuple[tuple[I32, I32, U16], int]:
     """Of the features of few groups: sizes, rows and weights; how many are in too many."""
-    counts = group_counts(stems, documents, group, spread)
+    counts, most = group_counts(stems, documents, group, spread), options.max_articles
     members = np.bincount(group, minlength=len(group)).astype(np.int32)
-    weights = _weights(int(np.count_nonzero(members)), options.max_articles)
+    weights = _weights(int(np.count_nonzero(members)), most)
     limit = int(memory * (1 << 30)) // _SHARE or _PART
-    parts = 2 * len(stems.ids) // min(limit, _PART) + 1
+    parts = min(2 * len(stems.ids) // min(limit, _PART) + 1, NO_PART)
+    ids, offsets, hashes = stems.ids, documents.offsets, stems.hashes
+    places = room("feature_places", 2 * len(ids), np.uint8)
+
+    def place(rows: range) -> None:
+        span = rows.start, rows.stop
+        place_features(ids, documents.flags, offsets, hashes, counts, most, parts, *span, places)
+
+    for _ in spread(place, ranges(len(documents), _LEAST_ROWS)):
+        pass
 
     def work(one: range) -> tuple[np.ndarray, ...]:
         (part,) = one
-        keys = partition_features(
-            stems.ids, documents.flags, documents.offsets, stems.hashes, counts, group,
-            options.max_articles, part, parts,
-        )  # fmt: skip
+        keys = partition_features(ids, offsets, hashes, group, places, part)
         keys.sort()
         sizes, rows, heavy, common = weighed_features(keys, weights, members)
         return sizes, rows, heavy, np.array([common])
 
     # Under another limit there are other parts: what is done of these is no use.
     sizes, rows, heavy, common = gathers(f"features_{parts}")(work, ranges(parts, 1), _FEATURES)
-    return (sizes, rows, heavy), int(common.sum())
+    return (sizes, rows, heavy), int(common.sum()) + int(np.count_nonzero(counts > most))
 
 
 def _weights(groups: int, most: int) -> U16:

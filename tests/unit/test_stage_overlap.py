@@ -1,10 +1,13 @@
 """What two documents share of their stems and stem pairs, by weight."""
 
+from math import log
+
 import numpy as np
 import polars as pl
 from conftest import prose
 from hypothesis import given
 from hypothesis import strategies as st
+from xxhash import xxh64_intdigest
 
 from pipeline.kernels.tokens import SENTENCE_FLAG
 from pipeline.stages import idf
@@ -89,6 +92,25 @@ def test_copies_count_once_and_rare_stems_weigh_more():
     pennick, brackwater = weights[stems.ids[documents.offsets[1]]], weights[stems.ids[-1]]
     assert pennick > brackwater
     assert weights.dtype == np.int32
+
+
+@given(st.lists(st.lists(st.sampled_from(["the", "ferri", "mayor", "zzq", "船"]), max_size=6)))
+def test_weights_follow_the_formula(rows):
+    documents, stems = stemmed([" ".join(row) for row in rows])
+    first, *lines = idf.TABLE.read_text(encoding="utf8").splitlines()
+    prior = {
+        name: max(0.5, 2000 * int(count) / int(first)) for name, count in map(str.split, lines)
+    }
+    expected = {
+        stem: round(
+            UNIT * max(0.0, log((len(rows) + 2000) / (sum(stem in row for row in rows) + df0)))
+        )
+        for stem in {stem for row in rows for stem in row}
+        for df0 in (prior.get(stem, 0.5),)
+    }
+    weights = stem_weights(stems, documents, np.arange(len(rows)))
+    found = dict(zip(stems.hashes.tolist(), weights.tolist(), strict=True))
+    assert found == {xxh64_intdigest(stem.encode()): weight for stem, weight in expected.items()}
 
 
 def test_the_shipped_table_is_in_order_and_small():

@@ -150,6 +150,13 @@ def test_many_copies_of_a_story_do_not_hide_its_retelling():
     assert (0, 150) not in found(texts, max_articles=50), "they'd be common words if counted apart"
 
 
+def test_what_the_cap_cuts_is_counted():
+    documents, stems = stemmed(["ice thaws"] * 3 + ["ice closes the pass", "thaw"])
+    group, options = np.arange(5), Retellings(max_articles=3)
+    _, cut = find_retellings(documents, stems, group, options)
+    assert cut == {"stems_and_pairs_over_cap": 2}, "ice and thaw, in four each; not the pair"
+
+
 def test_scripts_without_spaces():
     one = "渡轮海鸥号周一在布拉克沃特附近搁浅船长归咎于大雾"
     other = "布拉克沃特附近搁浅的渡轮海鸥号船长说大雾是原因"
