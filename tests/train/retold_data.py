@@ -246,7 +246,7 @@ def _joined(labels, planted, a, b, texts, dated) -> pl.DataFrame:
 
 
 def _found(x, y, of, story, dated):
-    """A pair of the finder's. True is what has one story; unknown what lies in one place only."""
+    """A pair of the finder's. True is what has one story; unknown what both are from where none is told."""
     here, there = of[x], of[y]
     (one, day), (other, later) = dated.get(x, (None, None)), dated.get(y, (None, None))
     days = abs((day - later).days) if day and later else None
@@ -256,7 +256,7 @@ def _found(x, y, of, story, dated):
         truth = None
     elif here != there or here == "events":
         truth = 0
-    else:
-        truth = int(story[x] == story[y])
+    else:  # articles without a derivation belong to no story that is known here
+        truth = int(story[x] == story[y]) if x in story and y in story else None
     return (x, y, "found", name, story.get(x) or story.get(y) or min(x, y), truth, 0, days,
             one != other or one is None)  # fmt: skip
