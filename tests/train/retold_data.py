@@ -246,7 +246,7 @@ def _joined(labels, planted, a, b, texts, dated) -> pl.DataFrame:
 
 
 def _found(x, y, of, story, dated):
-    """A pair of the finder's. True is what has one story; unknown what both are from where none is told."""
+    """A pair of the finder's: true where both have one story, null where no story is known."""
     here, there = of[x], of[y]
     (one, day), (other, later) = dated.get(x, (None, None)), dated.get(y, (None, None))
     days = abs((day - later).days) if day and later else None
