@@ -166,11 +166,11 @@ def _closest(made, a, b, cells, rows, columns, step_i, step_j):
     """Summed best cells of a's sentences, and the weighted mean of their best cosines."""
     best = mass = total = 0.0
     for i in range(rows):
-        norm, most, closest = made.norms[made.starts[a] + i], np.float32(0), 0.0
+        norm, most, closest = made.norms[made.starts[a] + i], 0.0, 0.0
         for j in range(columns):
             cell = cells[i * step_i + j * step_j]
             if cell > 0:
-                most = max(most, cell)
+                most = max(most, np.float64(cell))
                 closest = max(closest, cell / np.sqrt(norm * made.norms[made.starts[b] + j]))
         best += most
         weight = np.sqrt(norm) * (_SHARE - made.shares[made.starts[a] + i])

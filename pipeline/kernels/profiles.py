@@ -105,7 +105,7 @@ def _mark(known, sequence, fresh, count, keys, marks):
 
 @subroutine
 def _weight(known, sequence, t, key):
-    """ln(articles / df) of a run, with a df₀ that its stems give; no less than its rarest stem's."""
+    """ln(articles / df) of a run, df₀ given by its stems; no less than its rarest stem weighs."""
     chance, rarest = np.float32(known.strength), np.float32(0)
     for s in range(t - RUN + 1, t + 1):
         chance *= known.share[sequence[s]]

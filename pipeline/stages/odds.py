@@ -21,8 +21,12 @@ _PREFIX = "w_"
 _BASE = "w_retold"
 # What is said of each feature; {} is its value.
 _DETAILS = {
-    "runs": ("shared_words", "{} % of the rarer runs of three words", 100.0),
-    "pieces": ("scattered_words", "{} % of them, long passages counting once", 100.0),
+    "runs": ("shared_words", "{} % of rarer runs of three words", 100.0),
+    "pieces": (
+        "scattered_words",
+        "{} % of rarer runs, long passages counting once",
+        100.0,
+    ),
     "order": ("order", "order of rarer words agrees by {} of 1", 1.0),
     "near_order": ("near_order", "order of neighbouring words agrees by {} of 1", 1.0),
     "aligned": ("aligned", "{} % of what sentences share is in one order", 100.0),
@@ -63,14 +67,20 @@ def retold_model() -> Model:
     """
     with TABLE.open(encoding="utf8", newline="") as file:
         first, *rows = csv.DictReader(file)
-    columns = {
-        name: np.array([float(row[name] or missing) for row in rows])
-        for name, missing in (
-            ("weight", "nan"), ("mean", "nan"), ("scale", "nan"), ("least", "-inf"), ("most", "inf"),
-        )
-    }  # fmt: skip
     names = tuple(row["feature"] for row in rows)
-    return Model(names, *columns.values(), float(first["weight"]))
+
+    def column(name: str, missing: str) -> F64:
+        return np.array([float(row[name] or missing) for row in rows])
+
+    return Model(
+        names,
+        column("weight", "nan"),
+        column("mean", "nan"),
+        column("scale", "nan"),
+        column("least", "-inf"),
+        column("most", "inf"),
+        float(first["weight"]),
+    )
 
 
 def odds_of(features: F32, model: Model | None = None) -> pl.DataFrame:
@@ -123,8 +133,8 @@ def signals(when: pl.Expr) -> tuple[Signal, ...]:
     Example:
         >>> from pipeline.stages.evidence import collected
         >>> rows = odds_of(np.array([[0.5, 0.4, 0.3, 0.3, 0.8, 0.4, 6]], np.float32))
-        >>> [item["detail"] for item in collected(rows, *signals(pl.lit(value=True)))[0]][1:3]
-        ['25 % of the rarer runs of three words', '16 % of them, long passages counting once']
+        >>> [item["detail"] for item in collected(rows, *signals(pl.lit(value=True)))[0]][1:2]
+        ['25 % of rarer runs of three words']
     """
     base = Signal("retold", pl.lit("an average pair"), _BASE, when)
     return (base, *(_signal(name, when) for name in retold_model().names))
@@ -141,6 +151,5 @@ def _signal(name: str, when: pl.Expr) -> Signal:
     whole = times > 1 or name == "length"
     shown = shown.cast(pl.Int64()) if whole else shown
     # A weight of nothing is no evidence.
-    return Signal(
-        signal, pl.format(text, shown), _PREFIX + name, when & (pl.col(_PREFIX + name) != 0)
-    )
+    told = when & (pl.col(_PREFIX + name) != 0)
+    return Signal(signal, pl.format(text, shown), _PREFIX + name, told)

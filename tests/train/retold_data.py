@@ -29,12 +29,9 @@ from pipeline.stages.normalise import documents_of, shingles_of
 from pipeline.stages.retellings import find_retellings
 from pipeline.stages.spread import Spread
 from pipeline.stages.stems import Stems, stems_of
+from tests.train.made_texts import CUTS, made_texts
 
 SETS = ("events", "rewrites", "chains", "answers", "versions")
-CUTS = (100, 200, 350)
-_PLANTED = (30, 60, 100, 150)  # words
-_FAR_DAYS = 60
-_FAR_PAIRS = 600
 _NEAR = 0.5
 _SPREAD: Spread = partial(in_order, threads=0)
 
@@ -46,7 +43,7 @@ class Labelled:
     Attributes:
         pairs: a_id, b_id, kind, set, story, cut (words kept, 0 for all), truth (1, 0, or null),
             jaccard, days (between them, null where unknown), outlets (are there two?), found (by
-            finder 3), tune (is the story of the half that was looked at?).
+            finder 3), fold (of two, by story).
         features: [pairs, k].
     """
 
@@ -54,13 +51,9 @@ class Labelled:
     features: np.ndarray
 
 
-def half(story: str) -> bool:
-    """Is the story of the half that is tuned on?"""
+def first_fold(story: str) -> bool:
+    """Is the story of the first of two folds?"""
     return hashlib.sha256(story.encode()).digest()[0] % 2 == 0
-
-
-def _number(*parts: object) -> int:
-    return int.from_bytes(hashlib.sha256("|".join(map(str, parts)).encode()).digest()[:6])
 
 
 def labelled(folder: Path, sample_corpus: Path) -> Labelled:
@@ -68,7 +61,7 @@ def labelled(folder: Path, sample_corpus: Path) -> Labelled:
     texts = _texts(folder, sample_corpus)
     labels = pl.concat([*_labels(folder), _sample_labels(sample_corpus)], how="vertical")
     dated = _dates(folder)
-    made, planted = _made(texts, labels, dated)
+    made, planted = made_texts(texts, labels, dated)
     everything = pl.concat([texts, made])
     rows, documents, stems, group, jaccards = _read(everything, len(texts))
     weights = stem_weights(stems, documents, group, _SPREAD)
@@ -167,78 +160,8 @@ def _dates(folder: Path) -> dict[str, tuple[str, object]]:
     """Outlet and day of each article of `background`."""
     articles = pl.read_parquet(folder / "background" / "articles.parquet")
     days = articles["published_at"].str.slice(0, 10).str.to_date(strict=False)
-    return dict(
-        zip(articles["article_id"], zip(articles["source"], days, strict=True), strict=True)
-    )
-
-
-def _made(
-    texts: pl.DataFrame, labels: pl.DataFrame, dated: dict[str, tuple[str, object]]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Texts cut short and with planted passages; and the pairs of the latter."""
-    text = dict(zip(texts["article_id"], texts["text"], strict=True))
-    background = texts.filter(pl.col("set") == "background")["text"].to_list()
-    rows, pairs = [], []
-    for name in ("events", "rewrites", "versions"):
-        for article in texts.filter(pl.col("set") == name)["article_id"]:
-            for words in CUTS:
-                text[f"{article}-{words}"] = _cut(text[article], words)
-                rows.append(f"{article}-{words}")
-    base = [
-        (a + cut, b + cut, story)
-        for a, b, story in labels.filter(kind="event").select("a_id", "b_id", "story").iter_rows()
-        for cut in ("", "-200", "-350")
-    ]
-    for a, b, story in base + _far(dated):
-        most = int(0.4 * min(len(text[a].split()), len(text[b].split())))
-        if most < 25:
-            continue
-        key = f"{a}+{b}"
-        passage = _passage(background, key, most)
-        names = [f"{one}~{_number(key, one):x}" for one in (a, b)]
-        for one, name in zip((a, b), names, strict=True):
-            text[name] = _plant(text[one], passage, _number(key, name))
-            rows.append(name)
-        pairs.append((*names, "planted", "events", story, 0))
-    made = pl.DataFrame(
-        {"article_id": rows, "source": [None] * len(rows), "text": [text[name] for name in rows],
-         "set": ["made"] * len(rows)}, schema=texts.schema,
-    )  # fmt: skip
-    return made, pl.DataFrame(pairs, schema=labels.schema, orient="row")
-
-
-def _far(dated: dict[str, tuple[str, object]]) -> list[tuple[str, str, str]]:
-    """Pairs of articles of two outlets that have nothing to do with each other."""
-    known = sorted(name for name, (_, day) in dated.items() if day)
-    found = []
-    for at in range(4 * _FAR_PAIRS):
-        a, b = (known[_number(at, side) % len(known)] for side in "ab")
-        (one, day), (other, later) = dated[a], dated[b]
-        if one != other and abs((day - later).days) > _FAR_DAYS and len(found) < _FAR_PAIRS:
-            found.append((a, b, min(a, b)))
-    return found
-
-
-def _cut(text: str, words: int) -> str:
-    match = re.match(rf"(?:\s*\S+){{1,{words}}}", text)
-    return match[0] if match else text
-
-
-def _sentences(text: str) -> list[str]:
-    return [part for part in re.split(r"(?<=[.!?])\s+", text) if part.strip()]
-
-
-def _passage(background: list[str], key: str, most: int) -> str:
-    sentences = _sentences(background[_number(key, "text") % len(background)])
-    first = _number(key, "first") % max(1, len(sentences))
-    words = " ".join(sentences[first:] + sentences[:first]).split()
-    return " ".join(words[: min(most, _PLANTED[_number(key, "size") % len(_PLANTED)])])
-
-
-def _plant(text: str, passage: str, number: int) -> str:
-    sentences = _sentences(text)
-    at = number % (len(sentences) + 1)
-    return "\n\n".join([" ".join(sentences[:at]), passage, " ".join(sentences[at:])])
+    known = zip(articles["source"], days, strict=True)
+    return dict(zip(articles["article_id"], known, strict=True))
 
 
 def _read(articles: pl.DataFrame, real: int):
@@ -317,26 +240,23 @@ def _joined(labels, planted, a, b, texts, dated) -> pl.DataFrame:
     rows = [_found(x, y, of, story, dated) for x, y in zip(a, b, strict=True)]
     found = pl.DataFrame(rows, schema={**known.schema}, orient="row")
     every = pl.concat([known.with_columns(found=False), found.with_columns(found=True)])
-    return every.with_columns(tune=pl.col("story").map_elements(half, return_dtype=pl.Boolean))
+    return every.with_columns(
+        fold=pl.col("story").map_elements(first_fold, return_dtype=pl.Boolean)
+    )
 
 
 def _found(x, y, of, story, dated):
-    """A pair of the finder's. True is what has one story; unknown what lies in one place only."""
+    """A pair of the finder's: true where both have one story, null where no story is known."""
     here, there = of[x], of[y]
     (one, day), (other, later) = dated.get(x, (None, None)), dated.get(y, (None, None))
     days = abs((day - later).days) if day and later else None
     both = {here, there}
     name = "background" if "background" in both else here if len(both) == 1 else "mixed"
-    truth = None
-    if here == there and here not in ("background", "sample") and x in story and y in story:
-        truth = int(story[x] == story[y]) if here != "events" else None
-        if here == "events" and story[x] == story[y]:
-            truth = 0
-        elif here == "events":
-            truth = 0
-    elif both != {"background"}:
-        truth = 0
-    if here == there == "answers":
+    if both & {"sample", "answers"} or both == {"background"}:
         truth = None
+    elif here != there or here == "events":
+        truth = 0
+    else:  # articles without a derivation belong to no story that is known here
+        truth = int(story[x] == story[y]) if x in story and y in story else None
     return (x, y, "found", name, story.get(x) or story.get(y) or min(x, y), truth, 0, days,
             one != other or one is None)  # fmt: skip
