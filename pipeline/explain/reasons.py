@@ -63,8 +63,8 @@ def _by_retellings(proposed: bool, config: Config) -> Finder:
         return Finder("retellings", proposes=True, detail="rare words and word pairs agree")
     detail = (
         f"neither is among the {options.neighbours} articles most like the other by rare words, or "
-        f"what they share gives less than p {chance(REVIEW)}; how rare words are hangs on the whole "
-        "dump and can't be checked here"
+        f"what they share gives less than p {chance(REVIEW)}; how rare words are hangs on all "
+        "articles and can't be checked here"
     )
     return Finder("retellings", proposes=False, detail=detail)
 
