@@ -35,7 +35,6 @@ from pipeline.evaluate.mistakes import Mistake, missed_pairs, wrong_directions, 
 from pipeline.evaluate.run_side import RunSide, run_side
 from pipeline.evaluate.spans import detections, passage_figures
 from pipeline.evaluate.truth import Truth
-from pipeline.io.output import read_run
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,6 @@ def measure(out: Path, truths: list[Truth], options: Options) -> list[Measured]:
         InputError: the truth names articles that aren't in the run.
         OutputError: the folder isn't a run's, or is broken.
     """
-    read_run(out)
     run = run_side(out)
     return [_measured(run, truth, options) for truth in truths]
 

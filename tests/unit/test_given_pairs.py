@@ -108,3 +108,19 @@ def test_a_missing_file_is_told(dump, tmp_path):
     done = stemma("run", dump, "-o", tmp_path / "out", "--pairs", tmp_path / "none.csv")
     assert done.exit_code == 1
     assert "no such file" in done.output
+
+
+def test_identical_articles_of_given_pairs_stand_for_themselves(dump, tmp_path):
+    """Only what was asked for was compared: a pair isn't linked because its twin's is."""
+    out, truth = tmp_path / "out", tmp_path / "truth.csv"
+    asked = _pairs(tmp_path, ("taken", "copy"))
+    assert stemma("run", dump, "-o", out, "--pairs", asked).exit_code == 0
+    truth.write_text("article_id,story\nrelease,s\ncopy,s\ntaken,s\nother,t\n")
+    (one,) = json.loads(stemma("evaluate", out, "--truth", truth, "--format", "json").output)
+    counts = {it["name"]: (it["hits"], it["of"]) for it in one["figures"]
+              if it["section"] == "pairs" and not it["part"]}  # fmt: skip
+    assert counts["recall"] == (1, 3)
+    told = json.loads(
+        stemma("tune", out, "--truth", truth, "--precision", 0.5, "--format", "json").output
+    )
+    assert (told["now"]["right"], told["now"]["of"]) == (1, 3)
