@@ -20,7 +20,7 @@ _SHOWN = 12  # points of the curve
 OFF = 1_000_000  # tokens that no pair shares
 _COUNTS = ("precision", "recall", "right", "wrong", "of")
 _STORIES = (
-    "Thresholds change which links join articles to stories (those of \"partial\" never do); what",
+    'Thresholds change which links join articles to stories (those of "partial" never do); what',
     "becomes of the stories isn't counted here: run with the new ones, then `stemma evaluate`.",
 )
 

@@ -38,12 +38,24 @@ def read_truth(
         open_: links to articles that the truth doesn't name aren't judged.
 
     Raises:
-        InputError: a file is missing, broken, of no known kind, or contradicts itself.
+        InputError: a file is missing, broken, of no known kind, contradicts itself, or is given
+            twice.
     """
+    paths = list(paths)
+    _once(paths)
     sets = [made for path in paths for made in _sets(path, truth_tables(path), needs, open_)]
     if needs and not any(made.kind == "decisions" for made in sets):
         raise InputError("--needs: no table of truth has the columns decision and needs")
     return sets
+
+
+def _once(paths: list[Path]) -> None:
+    seen: dict[Path, Path] = {}
+    for path in paths:
+        first = seen.setdefault(path.resolve(), path)
+        if first is not path:
+            also = "" if str(first) == str(path) else f", also as {first}"
+            raise InputError(f"truth {path}: is given twice{also}; what it says would count twice")
 
 
 def _sets(

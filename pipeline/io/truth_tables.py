@@ -10,7 +10,7 @@ from pipeline.config import ColumnNames
 from pipeline.errors import InputError
 from pipeline.io.columns import ColumnMap, shown
 
-_SUFFIXES = (".csv", ".parquet")
+SUFFIXES = (".csv", ".parquet")
 _BROKEN = (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
 _LARGEST = 1 << 40  # sums of such offsets stay whole numbers
 _TEXTS = (pl.String, pl.Categorical, pl.Enum)
@@ -96,7 +96,7 @@ def truth_tables(path: Path) -> list[TruthTable]:
 def _files(folder: Path) -> Iterator[Path]:
     inside = folder.resolve()
     for file in folder.iterdir():
-        if file.suffix.lower() in _SUFFIXES and file.is_file():
+        if file.suffix.lower() in SUFFIXES and file.is_file():
             if not file.resolve().is_relative_to(inside):
                 raise InputError(f"truth {file}: a link out of its folder; name its target itself")
             yield file

@@ -246,6 +246,8 @@ WRONG = {
     "plot": (["--plot", "--format", "json"], 2, "--format table"),
     "needs": (["--needs", "nearly"], 1, "no row needs it"),
     "decided": (["--decided-at", "2"], 2, "decided-at"),
+    "no share": (["--decided-at", "nan"], 2, "no share"),
+    "twice": (["--truth", f"{SAMPLE}/../sample_corpus/truth.csv"], 1, "is given twice"),
     "missing": (["--missing", "perhaps"], 2, "missing"),
 }
 

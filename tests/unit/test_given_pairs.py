@@ -124,3 +124,14 @@ def test_identical_articles_of_given_pairs_stand_for_themselves(dump, tmp_path):
         stemma("tune", out, "--truth", truth, "--precision", 0.5, "--format", "json").output
     )
     assert (told["now"]["right"], told["now"]["of"]) == (1, 3)
+
+
+def test_of_given_pairs_no_recall_can_be_measured(dump, tmp_path):
+    out = tmp_path / "out"
+    asked = _pairs(tmp_path, ("taken", "release"))
+    done = stemma("run", dump, "-o", out, "--pairs", asked, "--measure-recall")
+    assert done.exit_code == 2
+    assert "nothing is sought" in done.output
+    assert not out.exists()
+    done = stemma("run", dump, "-o", out, "--pairs", asked, "--no-measure-recall")
+    assert done.exit_code == 0
