@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 
 from pipeline.cli.app import app
 from pipeline.cli.shell import argument, command
-from tests.conftest import corpus
+from tests.conftest import corpus, prose
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "sample_corpus"
@@ -207,6 +207,29 @@ def test_identical_articles_count_as_pairs_of_each_other(mine, tmp_path):
     assert due >= 6 + 3
     recall = figures(one)["pairs", "recall", ""]
     assert (recall["hits"], recall["of"]) == (due, due)
+
+
+def test_large_groups_of_near_copies_are_no_mistake(tmp_path):
+    """Of their pairs few are written; that they are one story is known all the same."""
+    text = prose("one story", 12)
+    rows = [{"id": f"{at:02}", "source": f"O{at}", "text": f"{text} Added {at} and {at + 1}."}
+            for at in range(12)]  # fmt: skip
+    path = write(tmp_path / "in.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+    small = ("verify.pairs_per_group=4", "verify.neighbours=1", "boilerplate.enabled=false")
+    sets = [part for it in small for part in ("--set", it)]
+    assert stemma("run", path, "-o", tmp_path / "out", "-q", *sets).exit_code == 0
+    table = "article_id,story\n" + "".join(f"{row['id']},s\n" for row in rows)
+    truth = write(tmp_path / "t.csv", table)
+    one = told(tmp_path / "out", "--truth", truth)
+    found = figures(one)
+    assert found["pairs", "recall", ""]["value"] < 0.6
+    assert found["pairs", "linked or in one story", ""]["value"] == 1
+    (note,) = one["notes"]
+    assert "near copies (verify.pairs_per_group) aren't in the table pairs" in note
+    page = tmp_path / "page.html"
+    done = stemma("evaluate", tmp_path / "out", "--truth", truth, "--html", page)
+    assert f"note: {note}" in done.output
+    assert "verify.pairs_per_group" in page.read_text()
 
 
 def test_hostile_ids_are_shown_and_can_be_explained(mine, tmp_path):
