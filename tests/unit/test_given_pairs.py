@@ -85,6 +85,11 @@ def test_the_order_of_rows_and_columns_changes_nothing(tmp_path):
         ("a_id,other\nx,y\n", "column b_id missing; it has a_id, other"),
         ("a_id,b_id\nx,y\nx,\n", "row 2: an id is missing"),
         ("a_id,b_id\nx,x\n", "row 1: 'x' stands beside itself"),
+        ("a_id,b_id\nx, \n", "row 1: an id is missing"),
+        ("a_id;b_id\nx;y\n", "parted by semicolons"),
+        ("a_id\tb_id\nx\ty\n", "parted by tabs"),
+        ("a_id,b_id,a_id\nx,y,z\n", "two columns called 'a_id'"),
+        (f"a_id,b_id\n{'x' * 999},{'x' * 999}\n", f"'{'x' * 80}…' stands beside itself"),
         ("a_id,b_id\n", "has no rows"),
         ("", "not a readable CSV"),
     ],
@@ -102,6 +107,14 @@ def test_unknown_articles_are_told_before_anything_is_done(dump, tmp_path):
     assert "pairs: no article 'x' in the dump" in done.output
     assert "normalise" not in done.output
     assert not (tmp_path / "out").exists()
+
+
+def test_long_and_hostile_ids_are_cut(dump, tmp_path):
+    asked = _pairs(tmp_path, ("\u202e" + "x" * 5000, "copy"))
+    done = stemma("run", dump, "-o", tmp_path / "out", "--pairs", asked)
+    assert done.exit_code == 1
+    assert "no article '\\u202exxx" in done.output
+    assert "x" * 81 not in done.output
 
 
 def test_a_missing_file_is_told(dump, tmp_path):
