@@ -62,7 +62,9 @@ def evaluate_command(
         float,
         typer.Option(callback=share, help="Probability that decides a direction."),
     ] = 0.5,
-    by: Annotated[By | None, typer.Option(help="Also tell pairs by this.")] = None,
+    by: Annotated[
+        list[By] | None, typer.Option(help="Also tell figures by this; repeatable.")
+    ] = None,
     top: Annotated[int, typer.Option(min=1, help="Outlets or languages to tell.")] = 10,
     mistakes: Annotated[
         int, typer.Option(min=0, max=1000, help="The worst mistakes to tell, of each kind.")
@@ -87,8 +89,8 @@ def evaluate_command(
 
     check_targets({"--html": html}, truth, out, overwrite=overwrite)
     options = Options(
-        ignore_missing=missing is Missing.OK, decided_at=decided_at, by=by.value if by else "",
-        top=top, mistakes=mistakes,
+        ignore_missing=missing is Missing.OK, decided_at=decided_at, top=top, mistakes=mistakes,
+        by=tuple(dict.fromkeys(it.value for it in by or ())),
     )  # fmt: skip
     found = measure(out, read_truth(truth, needed(needs), open_=open_truth), options)
     if html:

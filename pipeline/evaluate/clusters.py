@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.documents import F64, I64
+from pipeline.documents import F64, I64, Flags
 from pipeline.evaluate.bootstrap import ratio, with_intervals
 from pipeline.evaluate.figures import Figure, f1, harmonic, rate
+
+_B_CUBED = ("B-cubed precision", "B-cubed recall", "B-cubed F1")
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Contingency:
         found_sizes: articles of each found group.
         row: [m] the known group of each cell, by number.
         column: [m] the found group.
+        cell: [n] the cell of each article.
     """
 
     cells: I64
@@ -34,17 +37,20 @@ class Contingency:
     found_sizes: I64
     row: I64
     column: I64
+    cell: I64
 
 
 def contingency(known: I64, found: I64) -> Contingency:
     """The table of two labellings, [n] each."""
     _, rows, known_sizes = np.unique(known, return_inverse=True, return_counts=True)
     _, columns, found_sizes = np.unique(found, return_inverse=True, return_counts=True)
-    codes, cells = np.unique(rows * len(found_sizes) + columns, return_counts=True)
+    codes, cell, cells = np.unique(
+        rows * len(found_sizes) + columns, return_inverse=True, return_counts=True
+    )
     wide = max(len(found_sizes), 1)
     return Contingency(
         cells.astype(np.int64), known_sizes[codes // wide], found_sizes[codes % wide],
-        known_sizes, found_sizes, codes // wide, codes % wide,
+        known_sizes, found_sizes, codes // wide, codes % wide, cell,
     )  # fmt: skip
 
 
@@ -84,26 +90,37 @@ def cluster_figures(known: I64, found: I64) -> list[Figure]:
     table = contingency(known, found)
     both = pairs_in(table.cells)
     claimed, due = pairs_in(table.found_sizes), pairs_in(table.known_sizes)
-    told = (*_b_cubed_means(table, np.ones(len(table.cells))), adjusted_rand(table))
-    names = ("B-cubed precision", "B-cubed recall", "B-cubed F1", "adjusted Rand index")
+    told = (*_b_cubed_means(table, table.cells.astype(np.float64)), adjusted_rand(table))
     figures = [
         Figure("clusters", name, value if len(known) else None, of=len(known))
-        for name, value in zip(names, told, strict=True)
+        for name, value in zip((*_B_CUBED, "adjusted Rand index"), told, strict=True)
     ]
+
+    def again(weight: F64) -> tuple[float, ...]:
+        return (*_b_cubed_means(table, table.cells * weight), weighted_rand(table, weight))
+
     return [
         rate("clusters", "pairwise precision", both, claimed),
         rate("clusters", "pairwise recall", both, due),
         f1("clusters", both, claimed - both, due - both),
-        *with_intervals(
-            figures, table.row,
-            lambda weight: (*_b_cubed_means(table, weight), weighted_rand(table, weight)),
-        ),
-    ]  # fmt: skip
+        *with_intervals(figures, table.row, again),
+    ]
 
 
-def _b_cubed_means(table: Contingency, weight: F64) -> tuple[float, float, float]:
-    """Precision, recall and F1, where articles of a cell count with a weight, [m]."""
-    mass = weight * table.cells
+def part_figures(known: I64, found: I64, chosen: Flags, part: str) -> list[Figure]:
+    """B-cubed of some of the articles, [n], in stories of all of them."""
+    table = contingency(known, found)
+    own: F64 = np.bincount(table.cell[chosen], minlength=len(table.cells)).astype(np.float64)
+    told = _b_cubed_means(table, own)
+    figures = [
+        Figure("clusters", name, value, of=int(own.sum()), part=part)
+        for name, value in zip(_B_CUBED, told, strict=True)
+    ]
+    return with_intervals(figures, table.row, lambda weight: _b_cubed_means(table, own * weight))
+
+
+def _b_cubed_means(table: Contingency, mass: F64) -> tuple[float, float, float]:
+    """Precision, recall and F1 of so many articles of each cell, [m]."""
     exact, full = (ratio(float(mass @ it), float(mass.sum())) for it in b_cubed(table))
     return exact, full, harmonic(exact, full) or 0.0
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from pipeline.documents import F64, I64
+from pipeline.documents import F64, I64, Flags
 from pipeline.evaluate.by_rows import NEGATIVE, NO_GROUP, POSITIVE, UNJUDGED, TruthRows
 from pipeline.evaluate.calibration import (
     Reliability,
@@ -158,8 +158,16 @@ def finder_figures(rows: pl.DataFrame, positives: int) -> list[Figure]:
     ]
 
 
+def top_parts(parts: pl.Series, named: Flags, top: int) -> list[str]:
+    """The outlets or languages, [n], with most of the named articles, [n]; so many at most."""
+    counts = parts.filter(pl.Series(named)).value_counts().sort(
+        ["count", parts.name], descending=[True, False]
+    )  # fmt: skip
+    return counts[parts.name].head(top).to_list()
+
+
 def part_figures(
-    pairs: pl.DataFrame, same_as: I64, truth: TruthRows, parts: pl.Series, top: int
+    pairs: pl.DataFrame, same_as: I64, truth: TruthRows, parts: pl.Series, names: list[str]
 ) -> Iterator[Figure]:
     """Precision, recall and F1 of pairs with at least one article of an outlet or language.
 
@@ -168,16 +176,12 @@ def part_figures(
         same_as: [n] each article's representative.
         truth: what is known.
         parts: [n] each article's outlet or language, named so.
-        top: how many of them to tell, those with most articles in the truth first.
+        names: which of them to tell.
     """
     whole = expanded(pairs, same_as, truth)
-    told = parts.fill_null("unknown")
-    counts = told.filter(pl.Series(truth.named)).value_counts().sort(
-        ["count", parts.name], descending=[True, False]
-    )  # fmt: skip
-    for name in counts[parts.name].head(top):
+    for name in names:
         # What is left without it is what has no article of it.
-        rest = truth.without((told == name).to_numpy())
+        rest = truth.without((parts == name).to_numpy())
         less = expanded(pairs, same_as, rest)
         rows = whole.with_columns(
             pl.col(column) - less[column] for column in ("positive", "negative")

@@ -30,11 +30,11 @@ from pipeline.evaluate.links import (
     independent_figures,
     link_figures,
     listed_figures,
-    part_figures,
     probability_figures,
     together_figure,
 )
 from pipeline.evaluate.mistakes import Mistake, missed_pairs, wrong_directions, wrong_links
+from pipeline.evaluate.parts import parted_figures
 from pipeline.evaluate.run_side import RunSide, run_side
 from pipeline.evaluate.spans import detections, passage_figures
 from pipeline.evaluate.truth import Truth
@@ -47,14 +47,14 @@ class Options:
     Attributes:
         ignore_missing: leave out articles of the truth that aren't in the run.
         decided_at: probability from which a direction on `pairs` counts as decided.
-        by: also tell pairs by "outlet" or "language" of their articles; empty: not.
+        by: also tell figures by "outlet", "language" or both, of their articles.
         top: of those, the most frequent.
         mistakes: of each kind of mistake, so many.
     """
 
     ignore_missing: bool = False
     decided_at: float = 0.5
-    by: str = ""
+    by: tuple[str, ...] = ()
     top: int = 10
     mistakes: int = 10
 
@@ -118,7 +118,7 @@ def _measured(run: RunSide, given: Truth, options: Options) -> Measured:
     linked = link_figures(rows, positives)
     figures = [
         *linked,
-        together_figure(pairs, run.same_as, told, _stories(run), int(linked[0].hits or 0)),
+        together_figure(pairs, run.same_as, told, run.stories, int(linked[0].hits or 0)),
         *listed_figures(rows, run.same_as, told, truth.listed["kind"]),
         *(independent_figures(pairs, run.same_as, told) if truth.kind == "events" else ()),
         *finder_figures(rows, positives),
@@ -131,7 +131,7 @@ def _measured(run: RunSide, given: Truth, options: Options) -> Measured:
         ),
         *(decision_figures(derivations, truth.decisions) if len(truth.decisions) else ()),
         *(_passages(run, truth) if len(truth.cases) else ()),
-        *(_parts(run, told, pairs, options) if options.by else ()),
+        *parted_figures(run, told, pairs, answered, options.by, options.top),
     ]
     count = options.mistakes
     return Measured(
@@ -166,15 +166,7 @@ def _notes(run: RunSide, truth: Truth) -> Iterator[str]:
 
 def _clusters(run: RunSide, told: TruthRows) -> list[Figure]:
     own = np.flatnonzero(told.group >= 0)
-    return cluster_figures(told.group[own], _stories(run)[own])
-
-
-def _stories(run: RunSide) -> I64:
-    """[n] each article's story by number; one in none has a number of its own."""
-    story = run.articles["cluster_id"]
-    numbers = story.rank("dense").cast(pl.Int64())
-    alone = -1 - np.arange(len(story))
-    return np.where(story.is_null().to_numpy(), alone, numbers.fill_null(0).to_numpy())
+    return cluster_figures(told.group[own], run.stories[own])
 
 
 def _directed(
@@ -223,11 +215,3 @@ def _passages(run: RunSide, truth: Truth) -> list[Figure]:
     listed = pl.concat([kinds, others]).sort("suspicious_id", "source_id")
     ids = pl.concat([listed["suspicious_id"], listed["source_id"]]).unique()
     return passage_figures(truth.cases, detections(run.passages(ids), listed), listed)
-
-
-def _parts(
-    run: RunSide, told: TruthRows, pairs: pl.DataFrame, options: Options
-) -> list[Figure]:  # fmt: skip
-    column = {"outlet": "source"}.get(options.by, options.by)
-    parts = run.articles[column].rename(options.by)
-    return list(part_figures(pairs, run.same_as, told, parts, options.top))

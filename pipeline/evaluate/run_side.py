@@ -45,6 +45,14 @@ class RunSide:
         """[n] ids; the place of one is its row."""
         return self.articles["article_id"]
 
+    @property
+    def stories(self) -> I64:
+        """[n] each article's story by number; one in none has a number of its own."""
+        story = self.articles["cluster_id"]
+        numbers = story.rank("dense").cast(pl.Int64())
+        alone = -1 - np.arange(len(story))
+        return np.where(story.is_null().to_numpy(), alone, numbers.fill_null(0).to_numpy())
+
     def rows(self, ids: pl.Series) -> I64:
         """The rows of ids, all of which are there."""
         place = pl.DataFrame({"id": self.ids}).with_row_index("row")

@@ -94,6 +94,20 @@ def test_the_table_has_counts_intervals_and_commands_that_explain(out):
     assert stemma(*shlex.split(line)[1:]).exit_code == 0
 
 
+def test_stories_and_directions_by_outlet_and_language(out):
+    found = figures(told(out, "--truth", TRUTH, "--by", "outlet", "--by", "language", "--top", 3))
+    parts = {part for _, _, part in found if part.startswith(("outlet ", "language "))}
+    assert "language en" in parts
+    assert len([it for it in parts if it.startswith("outlet ")]) == 3
+    for part in parts:
+        assert found["clusters", "B-cubed recall", part]["of"] > 0
+        assert ("pairs", "recall", part) in found
+    of_all = found["direction", "accuracy", "all"]
+    english = found["direction", "accuracy", "language en"]
+    assert 0 < english["of"] <= of_all["of"]
+    assert english["value"] == 1
+
+
 def test_csv_holds_the_figures(out):
     done = stemma("evaluate", out, "--truth", TRUTH, "--truth", SAMPLE, "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(done.output)))

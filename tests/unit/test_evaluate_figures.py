@@ -16,6 +16,7 @@ from pipeline.evaluate.clusters import (
     b_cubed,
     cluster_figures,
     contingency,
+    part_figures,
     weighted_rand,
 )
 from pipeline.evaluate.direction import (
@@ -94,6 +95,18 @@ def test_intervals_of_clusters_hold_the_figure_and_end_at_one(labels):
         elif it.low is not None:
             assert it.low <= it.value <= it.high <= 1
             assert it.low >= 0 or it.name == "adjusted Rand index"
+
+
+@given(LABELS, st.lists(st.booleans(), min_size=40, max_size=40))
+def test_b_cubed_of_some_articles_is_theirs_in_stories_of_all(labels, chosen):
+    known, found = (np.array(side, np.int64) for side in zip(*labels, strict=True))
+    chosen = np.array(chosen[: len(labels)])
+    if not chosen.any():
+        return
+    figures = part_figures(known, found, chosen, "outlet A")
+    each = np.array([b_cubed_of(item, labels) for item in labels])[chosen]
+    assert [it.value for it in figures[:2]] == pytest.approx(list(each.mean(axis=0)))
+    assert {(it.of, it.part) for it in figures} == {(int(chosen.sum()), "outlet A")}
 
 
 def test_what_hangs_together_makes_intervals_wider():

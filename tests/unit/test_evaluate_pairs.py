@@ -18,6 +18,7 @@ from pipeline.evaluate.links import (
     listed_figures,
     part_figures,
     together_figure,
+    top_parts,
 )
 
 N = 9
@@ -157,7 +158,9 @@ def test_parts_count_pairs_with_an_article_of_theirs(run, truth, outlets):
     rows, same_as = run
     each = pairs_one_by_one(rows, same_as, truth)
     parts = pl.Series("outlet", outlets, dtype=pl.String())
-    figures = list(part_figures(frame(rows), same_as, truth, parts, 5))
+    parts = parts.fill_null("unknown")
+    names = top_parts(parts, truth.named, 5)
+    figures = list(part_figures(frame(rows), same_as, truth, parts, names))
     named = {outlets[at] or "unknown" for at in range(N) if truth.named[at]}
     assert {it.part for it in figures} == {f"outlet {name}" for name in named}
     for figure in figures:
