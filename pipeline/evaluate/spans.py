@@ -182,8 +182,10 @@ def _told(it: Overlaps, part: str) -> list[Figure]:
     ]
     owner = np.concatenate([it.of_detections, it.of_cases])
     return with_intervals(
-        figures, owner, lambda weight: _resampled(it, weight[:detections], weight[detections:])
-    )
+        figures, owner,
+        lambda weight: _resampled(it, weight[:detections], weight[detections:]),
+        no_shares=("granularity",),
+    )  # fmt: skip
 
 
 def _resampled(it: Overlaps, detections: F64, cases: F64) -> tuple[float, float, float, float]:

@@ -109,6 +109,14 @@ def test_b_cubed_of_some_articles_is_theirs_in_stories_of_all(labels, chosen):
     assert {(it.of, it.part) for it in figures} == {(int(chosen.sum()), "outlet A")}
 
 
+def test_a_few_stories_without_a_mistake_promise_no_certainty():
+    known = np.repeat(np.arange(10), 3)
+    figures = {it.name: it for it in cluster_figures(known, known)}
+    for name in ("B-cubed precision", "B-cubed F1", "adjusted Rand index"):
+        told = rate("s", "n", 10, 10)
+        assert (figures[name].low, figures[name].high) == (told.low, 1)
+
+
 def test_what_hangs_together_makes_intervals_wider():
     chance = np.random.default_rng(2)
     right = (chance.random(2000) < 0.7).astype(float)
