@@ -7,7 +7,9 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.edge import show
+from pipeline.cli.shares import share
 from pipeline.cli.summary import Format
+from pipeline.cli.targets import check_targets
 
 
 class Missing(StrEnum):
@@ -57,9 +59,12 @@ def evaluate_command(
         Missing, typer.Option(help="Articles of the truth that aren't in OUT; ok leaves them out.")
     ] = Missing.ERROR,
     decided_at: Annotated[
-        float, typer.Option(min=0, max=1, help="Probability that decides a direction.")
+        float,
+        typer.Option(callback=share, help="Probability that decides a direction."),
     ] = 0.5,
-    by: Annotated[By | None, typer.Option(help="Also tell pairs by this.")] = None,
+    by: Annotated[
+        list[By] | None, typer.Option(help="Also tell figures by this; repeatable.")
+    ] = None,
     top: Annotated[int, typer.Option(min=1, help="Outlets or languages to tell.")] = 10,
     mistakes: Annotated[
         int, typer.Option(min=0, max=1000, help="The worst mistakes to tell, of each kind.")
@@ -82,9 +87,10 @@ def evaluate_command(
     from pipeline.cli.evaluation_page import write_page  # noqa: PLC0415
     from pipeline.evaluate import Options, measure, read_truth  # noqa: PLC0415
 
+    check_targets({"--html": html}, truth, out, overwrite=overwrite)
     options = Options(
-        ignore_missing=missing is Missing.OK, decided_at=decided_at, by=by.value if by else "",
-        top=top, mistakes=mistakes,
+        ignore_missing=missing is Missing.OK, decided_at=decided_at, top=top, mistakes=mistakes,
+        by=tuple(dict.fromkeys(it.value for it in by or ())),
     )  # fmt: skip
     found = measure(out, read_truth(truth, needed(needs), open_=open_truth), options)
     if html:

@@ -37,6 +37,7 @@ def _plain_of(it: Measured, out: str) -> dict[str, Any]:
         "articles": it.articles,
         "missing": it.missing,
         "positive_pairs": it.positives,
+        "notes": list(it.notes),
         "figures": [asdict(figure) for figure in it.figures],
         "mistakes": [asdict(one) | {"command": explain(one, out)} for one in it.mistakes],
         "reliability": None
@@ -68,6 +69,8 @@ def _lines(it: Measured, out: str, *, plot: bool) -> Iterator[str]:
     yield heading(it)
     yield ""
     yield from _figure_lines(it)
+    for note in it.notes:
+        yield from ("", f"note: {plain(note)}")
     if plot:
         for chart in charts(it):
             yield from ("", in_terminal(chart, width=min(_width(), 80), height=16))

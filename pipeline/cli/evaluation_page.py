@@ -37,6 +37,7 @@ def _blocks(it: Measured, out: str) -> Iterator[str | Table | Chart]:
         )
         if rows:
             yield Table(("figure", "of", "value", "95 %", "count"), rows, section)
+    yield from (f"Note: {plain(note)}." for note in it.notes)
     yield from charts(it)
     for what, some in groupby(it.mistakes, key=lambda one: one.what):
         told = tuple(

@@ -172,13 +172,14 @@ def _tell_of_finding(result: Result, log: Log) -> None:
 
 
 def _tell_of_recall(recall: Recall, log: Log) -> None:
-    shares = [
-        f"{_within(band.compared)} of {_JACCARD[band.low]}"
-        for band in recall.bands
-        if band.by == "jaccard" and band.compared
-    ]
-    told = ", ".join(shares) or "no pairs of Jaccard .3 or more"
-    log.info(f"compared, by {recall.sampled:,} articles joined exactly: {told}")
+    for what, share in (("compared", "compared"), ("linked or in one story", "linked")):
+        shares = [
+            f"{_within(getattr(band, share))} of {_JACCARD[band.low]}"
+            for band in recall.bands
+            if band.by == "jaccard" and getattr(band, share)
+        ]
+        told = ", ".join(shares) or "no pairs of Jaccard .3 or more"
+        log.info(f"{what}, by {recall.sampled:,} articles joined exactly: {told}")
 
 
 def _within(share: Share) -> str:

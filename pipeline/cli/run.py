@@ -66,6 +66,11 @@ def run_command(
     verbose: Annotated[bool, typer.Option("--verbose", help="Say more on the way.")] = False,
 ) -> None:
     """Find stories, sources and shared passages in a dump of articles."""
+    if pairs and measure_recall:
+        raise typer.BadParameter(
+            "with --pairs nothing is sought, so there is no recall to measure",
+            param_hint="--measure-recall",
+        )
     log = Log(log_format, quiet=quiet, verbose=verbose)
     ctx.find_root().obj = log
     changes = [*(sets or []), *(["output.texts=false"] if no_texts else [])]

@@ -7,7 +7,9 @@ import typer
 
 from pipeline.cli.edge import show
 from pipeline.cli.evaluate import Missing, Needs, Truths, needed
+from pipeline.cli.shares import share
 from pipeline.cli.summary import Format
+from pipeline.cli.targets import check_targets
 
 if TYPE_CHECKING:
     from pipeline.tune.chosen import Goal
@@ -19,11 +21,15 @@ def tune_command(
     truth: Truths,
     precision: Annotated[
         float | None,
-        typer.Option(min=0, max=1, help="Most recall at this share of right links or more."),
+        typer.Option(
+            callback=share, help="Most recall at this share of right links or more."
+        ),
     ] = None,
     recall: Annotated[
         float | None,
-        typer.Option(min=0, max=1, help="Best precision at this share of pairs found or more."),
+        typer.Option(
+            callback=share, help="Best precision at this share of pairs found or more."
+        ),
     ] = None,
     write: Annotated[
         Path | None,
@@ -60,12 +66,10 @@ def tune_command(
     from pipeline.errors import InputError  # noqa: PLC0415
     from pipeline.evaluate import read_truth  # noqa: PLC0415
     from pipeline.io.output import config_of  # noqa: PLC0415
-    from pipeline.io.whole import refuse_existing, write_whole  # noqa: PLC0415
+    from pipeline.io.whole import write_whole  # noqa: PLC0415
     from pipeline.tune.chosen import tune  # noqa: PLC0415
 
-    for path in (write, html):
-        if path:
-            refuse_existing(path, overwrite=overwrite)
+    check_targets({"--write": write, "--html": html}, truth, out, overwrite=overwrite)
     config: Config = config_of(out)
     truths = read_truth(truth, needed(needs), open_=open_truth)
     goal = _goal(precision, recall)

@@ -19,6 +19,10 @@ from pipeline.tune.search import KNOBS, Choice, Counts
 _SHOWN = 12  # points of the curve
 OFF = 1_000_000  # tokens that no pair shares
 _COUNTS = ("precision", "recall", "right", "wrong", "of")
+_STORIES = (
+    'Thresholds change which links join articles to stories (those of "partial" never do); what',
+    "becomes of the stories isn't counted here: run with the new ones, then `stemma evaluate`.",
+)
 
 
 def as_json(told: Tuned) -> str:
@@ -30,6 +34,7 @@ def as_json(told: Tuned) -> str:
             "now": _plain(told.now),
             "chosen": told.chosen and _plain(told.chosen),
             "unseen": told.unseen and _counted(told.unseen),
+            "unseen_why_not": told.why_not or None,
             "curve": [_plain(it) for it in told.curve],
         },
         indent=2,
@@ -56,6 +61,9 @@ def as_table(told: Tuned, *, plot: bool) -> str:
     if told.unseen:
         lines.append(counted("unseen", told.unseen))
         lines.append("(unseen: chosen on each half of the stories, counted on the other)")
+    else:
+        lines.append(f"unseen   – {told.why_not}")
+    lines += ["", *_STORIES]
     lines += ["", f"{'recall':>8}{'precision':>11}  {'  '.join(KNOBS)}", *_curve(told)]
     return "\n".join([*lines, *(["", in_terminal(chart(told), 72, 16)] if plot else [])])
 
@@ -108,7 +116,10 @@ def write_page(path: Path, told: Tuned, out: str, *, overwrite: bool) -> None:
         Section("Thresholds", (f"By {truths}.", Table(("knob", "now", "chosen"), knobs))),
         Section("What they come to", (
             Table(("", "precision", "recall", "right", "wrong", "of"), figures),
-            "Unseen: chosen on each half of the stories, counted on the other.",
+            "Unseen: chosen on each half of the stories, counted on the other."
+            if told.unseen
+            else f"Unseen: {told.why_not}.",
+            " ".join(_STORIES),
         )),
         Section("The trade-off", (chart(told), Table((*KNOBS, *_COUNTS), points))),
     )  # fmt: skip

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.documents import F64
+from pipeline.documents import F64, I64
+from pipeline.evaluate.bootstrap import with_intervals
+from pipeline.evaluate.figures import Figure
 
 _BINS = 10
 
@@ -63,6 +65,33 @@ def reliability(probability: F64, positive: F64, negative: F64) -> Reliability |
         float(positive.sum() / mass),
         mass,
     )
+
+
+def calibration_figures(
+    section: str, probability: F64, positive: F64, negative: F64, owner: I64
+) -> list[Figure]:
+    """Expected calibration error and Brier score, with intervals; none of nothing.
+
+    Args:
+        section: what they belong to.
+        probability: [n] as stated.
+        positive: [n] how many of each item's cases are so.
+        negative: [n] how many aren't.
+        owner: [n] the story of each item; of one that belongs to none, a number of its own.
+    """
+    told = reliability(probability, positive, negative)
+    if told is None:
+        return []
+
+    def again(weight: F64) -> tuple[float, float]:
+        drawn = reliability(probability, weight * positive, weight * negative)
+        return (drawn.error, drawn.brier) if drawn else (np.nan, np.nan)
+
+    figures = [
+        Figure(section, "expected calibration error", told.error, of=told.mass),
+        Figure(section, "Brier score", told.brier, of=told.mass),
+    ]
+    return with_intervals(figures, owner, again)
 
 
 def precision_recall(

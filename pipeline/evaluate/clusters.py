@@ -8,8 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.documents import F64, I64
-from pipeline.evaluate.figures import Figure, f1, harmonic, mean, rate
+from pipeline.documents import F64, I64, Flags
+from pipeline.evaluate.bootstrap import ratio, with_intervals
+from pipeline.evaluate.figures import Figure, f1, harmonic, rate
+
+_B_CUBED = ("B-cubed precision", "B-cubed recall", "B-cubed F1")
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,9 @@ class Contingency:
         found: [m] articles in the found group of each cell.
         known_sizes: articles of each known group.
         found_sizes: articles of each found group.
+        row: [m] the known group of each cell, by number.
+        column: [m] the found group.
+        cell: [n] the cell of each article.
     """
 
     cells: I64
@@ -29,17 +35,22 @@ class Contingency:
     found: I64
     known_sizes: I64
     found_sizes: I64
+    row: I64
+    column: I64
+    cell: I64
 
 
 def contingency(known: I64, found: I64) -> Contingency:
     """The table of two labellings, [n] each."""
     _, rows, known_sizes = np.unique(known, return_inverse=True, return_counts=True)
     _, columns, found_sizes = np.unique(found, return_inverse=True, return_counts=True)
-    codes, cells = np.unique(rows * len(found_sizes) + columns, return_counts=True)
+    codes, cell, cells = np.unique(
+        rows * len(found_sizes) + columns, return_inverse=True, return_counts=True
+    )
     wide = max(len(found_sizes), 1)
     return Contingency(
         cells.astype(np.int64), known_sizes[codes // wide], found_sizes[codes % wide],
-        known_sizes, found_sizes,
+        known_sizes, found_sizes, codes // wide, codes % wide, cell,
     )  # fmt: skip
 
 
@@ -49,15 +60,12 @@ def pairs_in(sizes: I64) -> int:
 
 
 def b_cubed(table: Contingency) -> tuple[F64, F64]:
-    """[n] precision and recall of each article (Bagga and Baldwin 1998).
+    """[m] precision and recall of the articles of each cell (Bagga and Baldwin 1998).
 
     An article's precision is the share of its found group that belongs to its known group, itself
     included; its recall the share of its known group that it was found with.
     """
-    return (
-        np.repeat(table.cells / table.found, table.cells),
-        np.repeat(table.cells / table.known, table.cells),
-    )
+    return table.cells / table.found, table.cells / table.known
 
 
 def adjusted_rand(table: Contingency) -> float:
@@ -82,15 +90,55 @@ def cluster_figures(known: I64, found: I64) -> list[Figure]:
     table = contingency(known, found)
     both = pairs_in(table.cells)
     claimed, due = pairs_in(table.found_sizes), pairs_in(table.known_sizes)
-    precision, recall = b_cubed(table)
-    exact, full = (mean("clusters", f"B-cubed {name}", values)
-                   for name, values in (("precision", precision), ("recall", recall)))  # fmt: skip
+    told = (*_b_cubed_means(table, table.cells.astype(np.float64)), adjusted_rand(table))
+    figures = [
+        Figure("clusters", name, value if len(known) else None, of=len(known))
+        for name, value in zip((*_B_CUBED, "adjusted Rand index"), told, strict=True)
+    ]
+
+    def again(weight: F64) -> tuple[float, ...]:
+        return (*_b_cubed_means(table, table.cells * weight), weighted_rand(table, weight))
+
     return [
         rate("clusters", "pairwise precision", both, claimed),
         rate("clusters", "pairwise recall", both, due),
         f1("clusters", both, claimed - both, due - both),
-        exact,
-        full,
-        Figure("clusters", "B-cubed F1", harmonic(exact.value, full.value), of=len(known)),
-        Figure("clusters", "adjusted Rand index", adjusted_rand(table), of=len(known)),
+        *with_intervals(figures, table.row, again),
     ]
+
+
+def part_figures(known: I64, found: I64, chosen: Flags, part: str) -> list[Figure]:
+    """B-cubed of some of the articles, [n], in stories of all of them."""
+    table = contingency(known, found)
+    own: F64 = np.bincount(table.cell[chosen], minlength=len(table.cells)).astype(np.float64)
+    told = _b_cubed_means(table, own)
+    figures = [
+        Figure("clusters", name, value, of=int(own.sum()), part=part)
+        for name, value in zip(_B_CUBED, told, strict=True)
+    ]
+    return with_intervals(figures, table.row, lambda weight: _b_cubed_means(table, own * weight))
+
+
+def _b_cubed_means(table: Contingency, mass: F64) -> tuple[float, float, float]:
+    """Precision, recall and F1 of so many articles of each cell, [m]."""
+    exact, full = (ratio(float(mass @ it), float(mass.sum())) for it in b_cubed(table))
+    return exact, full, harmonic(exact, full) or 0.0
+
+
+def weighted_rand(table: Contingency, weight: F64) -> float:
+    """The adjusted Rand index, where pairs count with the product of their stories' weights, [m].
+
+    Those of one story count with its weight once: a story drawn twice doesn't meet itself.
+    """
+    cells = weight * table.cells
+    both = float((weight * table.cells * (table.cells - 1)).sum()) / 2
+    known = float((weight * table.cells * (table.known - 1)).sum()) / 2
+    of_found, of_all = np.bincount(table.column, cells), float(cells.sum())
+    apart = float(np.square(of_found).sum() - np.square(cells).sum()) / 2
+    rows = np.bincount(table.row, cells)
+    total = known + (of_all**2 - float(np.square(rows).sum())) / 2
+    found = both + apart
+    if not total or known == found == both:
+        return 1.0
+    expected = known * found / total
+    return ratio(both - expected, (known + found) / 2 - expected)

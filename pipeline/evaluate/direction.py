@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.documents import F64, I64
-from pipeline.evaluate.calibration import reliability
+from pipeline.evaluate.calibration import calibration_figures
 from pipeline.evaluate.figures import Figure, rate
 
 _SUREST = 0.7
@@ -30,13 +30,16 @@ def length_rule(of_source: I64, of_derived: I64) -> F64:
     return right
 
 
-def direction_figures(section: str, right: F64, sure: F64, threshold: float) -> list[Figure]:
+def direction_figures(
+    section: str, right: F64, sure: F64, owner: I64, threshold: float
+) -> list[Figure]:
     """Accuracy over the decided, all and the surest, share decided, and calibration.
 
     Args:
         section: what the figures belong to.
         right: [n] 1, 0 or ½.
         sure: [n] the stated probability of each answer.
+        owner: [n] the story of each pair, for intervals.
         threshold: from which an answer is decided.
     """
     decided = sure >= threshold
@@ -47,25 +50,15 @@ def direction_figures(section: str, right: F64, sure: F64, threshold: float) -> 
         rate(section, "accuracy", float(right.sum()), len(right), "all"),
         rate(section, "accuracy", _expected(right, sure, most), most, "surest 70 %"),
     ]
-    return [*figures, *_calibrated(section, right, sure)]
+    return [*figures, *calibration_figures(section, sure, right, 1 - right, owner)]
 
 
-def decided_figures(section: str, right: F64, sure: F64, of: int) -> list[Figure]:
+def decided_figures(section: str, right: F64, sure: F64, owner: I64, of: int) -> list[Figure]:
     """As `direction_figures`, of answers that are decided already, out of so many."""
     return [
         rate(section, "accuracy", float(right.sum()), len(right), "decided"),
         rate(section, "decided", len(right), of),
-        *_calibrated(section, right, sure),
-    ]
-
-
-def _calibrated(section: str, right: F64, sure: F64) -> list[Figure]:
-    told = reliability(sure, right, 1 - right)
-    if told is None:
-        return []
-    return [
-        Figure(section, "expected calibration error", told.error, of=told.mass),
-        Figure(section, "Brier score", told.brier, of=told.mass),
+        *calibration_figures(section, sure, right, 1 - right, owner),
     ]
 
 

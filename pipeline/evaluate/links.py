@@ -6,9 +6,14 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from pipeline.documents import F64, I64
-from pipeline.evaluate.by_rows import NEGATIVE, POSITIVE, TruthRows
-from pipeline.evaluate.calibration import Reliability, precision_recall, reliability
+from pipeline.documents import F64, I64, Flags
+from pipeline.evaluate.by_rows import NEGATIVE, NO_GROUP, POSITIVE, UNJUDGED, TruthRows
+from pipeline.evaluate.calibration import (
+    Reliability,
+    calibration_figures,
+    precision_recall,
+    reliability,
+)
 from pipeline.evaluate.expand import expanded, places
 from pipeline.evaluate.figures import Figure, f1, rate
 
@@ -29,6 +34,32 @@ def link_figures(rows: pl.DataFrame, positives: int, part: str = "") -> list[Fig
         rate(_SECTION, "recall", right, positives, part),
         f1(_SECTION, right, wrong, positives - right, part),
     ]
+
+
+def together_figure(
+    pairs: pl.DataFrame, same_as: I64, truth: TruthRows, story: I64, right: int
+) -> Figure:
+    """Of the pairs that share a text, those that are linked or in one story of the run.
+
+    In large groups of near copies the run writes few of the pairs that it links.
+
+    Args:
+        pairs: of the run.
+        same_as: [n] each article's representative.
+        truth: what is known.
+        story: [n] each article's story in the run; one in none has a number of its own.
+        right: how many are linked.
+    """
+    apart = (story[truth.a] != story[truth.b]) & (truth.word == POSITIVE)
+    _, codes = np.unique(np.stack([truth.group, story]), axis=1, return_inverse=True)
+    inside = replace(
+        truth,
+        group=np.where(truth.group >= 0, codes, NO_GROUP),
+        word=np.where(apart, UNJUDGED, truth.word),
+    )
+    both = int(expanded(pairs, same_as, inside).filter("linked")["positive"].sum())
+    hits = right + inside.positives - both
+    return rate(_SECTION, "linked or in one story", hits, truth.positives)
 
 
 def listed_figures(
@@ -85,14 +116,20 @@ def calibration_of(rows: pl.DataFrame) -> Reliability | None:
     return reliability(*_weights(rows))
 
 
-def calibration_figures(told: Reliability | None, section: str = "probability") -> list[Figure]:
-    """Calibration error, Brier score and prevalence."""
+def probability_figures(rows: pl.DataFrame, truth: TruthRows) -> list[Figure]:
+    """Calibration error and Brier score of `probability`, and the share of pairs that share a text.
+
+    A row counts for the story of its first article that is in one.
+    """
+    told = calibration_of(rows)
     if told is None:
         return []
+    a, b = (truth.group[rows[side].to_numpy()] for side in "ab")
+    group = np.where(a >= 0, a, b)
+    owner = np.where(group >= 0, group, -1 - np.arange(len(group)))
     return [
-        Figure(section, "expected calibration error", told.error, of=told.mass),
-        Figure(section, "Brier score", told.brier, of=told.mass),
-        rate(section, "prevalence", told.prevalence * told.mass, told.mass),
+        *calibration_figures("probability", *_weights(rows), owner),
+        rate("probability", "prevalence", told.prevalence * told.mass, told.mass),
     ]
 
 
@@ -121,8 +158,16 @@ def finder_figures(rows: pl.DataFrame, positives: int) -> list[Figure]:
     ]
 
 
+def top_parts(parts: pl.Series, named: Flags, top: int) -> list[str]:
+    """The outlets or languages, [n], with most of the named articles, [n]; so many at most."""
+    counts = parts.filter(pl.Series(named)).value_counts().sort(
+        ["count", parts.name], descending=[True, False]
+    )  # fmt: skip
+    return counts[parts.name].head(top).to_list()
+
+
 def part_figures(
-    pairs: pl.DataFrame, same_as: I64, truth: TruthRows, parts: pl.Series, top: int
+    pairs: pl.DataFrame, same_as: I64, truth: TruthRows, parts: pl.Series, names: list[str]
 ) -> Iterator[Figure]:
     """Precision, recall and F1 of pairs with at least one article of an outlet or language.
 
@@ -131,16 +176,12 @@ def part_figures(
         same_as: [n] each article's representative.
         truth: what is known.
         parts: [n] each article's outlet or language, named so.
-        top: how many of them to tell, those with most articles in the truth first.
+        names: which of them to tell.
     """
     whole = expanded(pairs, same_as, truth)
-    told = parts.fill_null("unknown")
-    counts = told.filter(pl.Series(truth.named)).value_counts().sort(
-        ["count", parts.name], descending=[True, False]
-    )  # fmt: skip
-    for name in counts[parts.name].head(top):
+    for name in names:
         # What is left without it is what has no article of it.
-        rest = truth.without((told == name).to_numpy())
+        rest = truth.without((parts == name).to_numpy())
         less = expanded(pairs, same_as, rest)
         rows = whole.with_columns(
             pl.col(column) - less[column] for column in ("positive", "negative")

@@ -1,5 +1,6 @@
 """A run and a truth in, figures out."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.documents import F64, I64
+from pipeline.evaluate.bootstrap import MOST
 from pipeline.evaluate.by_rows import TruthRows, truth_rows
 from pipeline.evaluate.calibration import Reliability
 from pipeline.evaluate.clusters import cluster_figures
@@ -22,20 +24,20 @@ from pipeline.evaluate.edges import decision_figures, edge_figures
 from pipeline.evaluate.expand import expanded
 from pipeline.evaluate.figures import Figure, rate
 from pipeline.evaluate.links import (
-    calibration_figures,
     calibration_of,
     curve_of,
     finder_figures,
     independent_figures,
     link_figures,
     listed_figures,
-    part_figures,
+    probability_figures,
+    together_figure,
 )
 from pipeline.evaluate.mistakes import Mistake, missed_pairs, wrong_directions, wrong_links
+from pipeline.evaluate.parts import parted_figures
 from pipeline.evaluate.run_side import RunSide, run_side
 from pipeline.evaluate.spans import detections, passage_figures
 from pipeline.evaluate.truth import Truth
-from pipeline.io.output import read_run
 
 
 @dataclass(frozen=True)
@@ -45,14 +47,14 @@ class Options:
     Attributes:
         ignore_missing: leave out articles of the truth that aren't in the run.
         decided_at: probability from which a direction on `pairs` counts as decided.
-        by: also tell pairs by "outlet" or "language" of their articles; empty: not.
+        by: also tell figures by "outlet", "language" or both, of their articles.
         top: of those, the most frequent.
         mistakes: of each kind of mistake, so many.
     """
 
     ignore_missing: bool = False
     decided_at: float = 0.5
-    by: str = ""
+    by: tuple[str, ...] = ()
     top: int = 10
     mistakes: int = 10
 
@@ -69,6 +71,7 @@ class Measured:
         positives: pairs that share a text.
         figures: all figures, section after section.
         mistakes: the worst, kind after kind.
+        notes: what has to be known beside the figures.
         reliability: of `probability`, in bins; None: no judged pair is in the table.
         curve: threshold, precision and recall over `probability`.
     """
@@ -80,6 +83,7 @@ class Measured:
     positives: int
     figures: tuple[Figure, ...]
     mistakes: tuple[Mistake, ...]
+    notes: tuple[str, ...]
     reliability: Reliability | None
     curve: tuple[F64, F64, F64]
 
@@ -96,7 +100,6 @@ def measure(out: Path, truths: list[Truth], options: Options) -> list[Measured]:
         InputError: the truth names articles that aren't in the run.
         OutputError: the folder isn't a run's, or is broken.
     """
-    read_run(out)
     run = run_side(out)
     return [_measured(run, truth, options) for truth in truths]
 
@@ -112,17 +115,23 @@ def _measured(run: RunSide, given: Truth, options: Options) -> Measured:
     positives = truth.positives
     reliability = calibration_of(rows)
     answered = on_pairs(truth.directed, pairs)
+    linked = link_figures(rows, positives)
     figures = [
-        *link_figures(rows, positives),
+        *linked,
+        together_figure(pairs, run.same_as, told, run.stories, int(linked[0].hits or 0)),
         *listed_figures(rows, run.same_as, told, truth.listed["kind"]),
         *(independent_figures(pairs, run.same_as, told) if truth.kind == "events" else ()),
         *finder_figures(rows, positives),
-        *calibration_figures(reliability),
+        *probability_figures(rows, told),
         *(_clusters(run, told) if truth.within else ()),
-        *(_directed(run, truth, answered, derivations, options) if len(truth.directed) else ()),
+        *(
+            _directed(run, truth, told, answered, derivations, options)
+            if len(truth.directed)
+            else ()
+        ),
         *(decision_figures(derivations, truth.decisions) if len(truth.decisions) else ()),
         *(_passages(run, truth) if len(truth.cases) else ()),
-        *(_parts(run, told, pairs, options) if options.by else ()),
+        *parted_figures(run, told, pairs, answered, options.by, options.top),
     ]
     count = options.mistakes
     return Measured(
@@ -133,35 +142,59 @@ def _measured(run: RunSide, given: Truth, options: Options) -> Measured:
             *missed_pairs(rows, run, truth, told, count),
             *wrong_directions(answered, count),
         ),
-        reliability, curve_of(rows, positives),
+        tuple(_notes(run, truth)), reliability, curve_of(rows, positives),
     )  # fmt: skip
+
+
+def _notes(run: RunSide, truth: Truth) -> Iterator[str]:
+    left_out = sum(
+        stage.get("cut", {}).get("near_copy_group_pairs", 0) for stage in run.told["stages"]
+    )
+    if left_out:
+        cap = run.told["config"]["verify"]["pairs_per_group"]
+        yield (
+            f"{left_out:,} pairs in groups of more than {cap:,} near copies "
+            "(verify.pairs_per_group) aren't in the table pairs: recall of pairs counts them as "
+            "missed, 'linked or in one story' doesn't"
+        )
+    if truth.articles.height > MOST:
+        yield (
+            f"of more than {MOST:,} articles, B-cubed, Rand index and calibration get no 95 % "
+            "intervals: they are drawn by resampling"
+        )
 
 
 def _clusters(run: RunSide, told: TruthRows) -> list[Figure]:
     own = np.flatnonzero(told.group >= 0)
-    return cluster_figures(told.group[own], _stories(run)[own])
-
-
-def _stories(run: RunSide) -> I64:
-    """[n] each article's story by number; one in none has a number of its own."""
-    story = run.articles["cluster_id"]
-    numbers = story.rank("dense").cast(pl.Int64())
-    alone = -1 - np.arange(len(story))
-    return np.where(story.is_null().to_numpy(), alone, numbers.fill_null(0).to_numpy())
+    return cluster_figures(told.group[own], run.stories[own])
 
 
 def _directed(
-    run: RunSide, truth: Truth, answered: pl.DataFrame, found: pl.DataFrame, options: Options
+    run: RunSide,
+    truth: Truth,
+    told: TruthRows,
+    answered: pl.DataFrame,
+    found: pl.DataFrame,
+    options: Options,
 ) -> list[Figure]:
     decided = on_derivations(answered.drop("right", "sure"), found)
     tokens = run.articles["tokens"].to_numpy()
     source, derived = (tokens[run.rows(answered[it])] for it in ("source_id", "derived_id"))
     longer = length_rule(source, derived)
+
+    def owner(rows: pl.DataFrame) -> I64:
+        group = told.group[run.rows(rows["source_id"])]
+        return np.where(group >= 0, group, -1 - np.arange(len(group)))
+
     return [
         *edge_figures(found, truth),
         rate("direction", "in pairs", answered.height, truth.directed.height),
-        *direction_figures("direction", *answers_of(answered), options.decided_at),
-        *decided_figures("direction by derivations", *answers_of(decided), answered.height),
+        *direction_figures(
+            "direction", *answers_of(answered), owner(answered), options.decided_at
+        ),
+        *decided_figures(
+            "direction by derivations", *answers_of(decided), owner(decided), answered.height
+        ),
         *(
             rate("direction by length", "accuracy", float(it.sum()), len(it), f"longer is {side}")
             for side, it in (("derived", longer), ("the source", 1 - longer))
@@ -182,11 +215,3 @@ def _passages(run: RunSide, truth: Truth) -> list[Figure]:
     listed = pl.concat([kinds, others]).sort("suspicious_id", "source_id")
     ids = pl.concat([listed["suspicious_id"], listed["source_id"]]).unique()
     return passage_figures(truth.cases, detections(run.passages(ids), listed), listed)
-
-
-def _parts(
-    run: RunSide, told: TruthRows, pairs: pl.DataFrame, options: Options
-) -> list[Figure]:  # fmt: skip
-    column = {"outlet": "source"}.get(options.by, options.by)
-    parts = run.articles[column].rename(options.by)
-    return list(part_figures(pairs, run.same_as, told, parts, options.top))

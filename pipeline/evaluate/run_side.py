@@ -1,12 +1,15 @@
 """What a run says about the articles of a truth: read once, as rows and numbers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from pipeline.documents import I64
+from pipeline.io.output import read_run
 from pipeline.io.scan import rows_of
 from pipeline.stages.exact import identical_groups
 from pipeline.tables import RELATIONS
@@ -27,17 +30,28 @@ class RunSide:
     Attributes:
         out: the run's folder.
         articles: all of them, in the order of their ids.
-        same_as: [n] each article's representative: the first with the same text.
+        same_as: [n] each article's representative: the first with the same text; itself where the
+            run compared given pairs alone, none of which stands for others.
+        told: what `run.json` holds.
     """
 
     out: Path
     articles: pl.DataFrame
     same_as: I64
+    told: Mapping[str, Any]
 
     @property
     def ids(self) -> pl.Series:
         """[n] ids; the place of one is its row."""
         return self.articles["article_id"]
+
+    @property
+    def stories(self) -> I64:
+        """[n] each article's story by number; one in none has a number of its own."""
+        story = self.articles["cluster_id"]
+        numbers = story.rank("dense").cast(pl.Int64())
+        alone = -1 - np.arange(len(story))
+        return np.where(story.is_null().to_numpy(), alone, numbers.fill_null(0).to_numpy())
 
     def rows(self, ids: pl.Series) -> I64:
         """The rows of ids, all of which are there."""
@@ -73,7 +87,12 @@ def run_side(out: Path) -> RunSide:
     """The articles of a run.
 
     Raises:
-        OutputError: the folder holds no such table, or a broken one.
+        OutputError: the folder isn't a run's, or holds no such table, or a broken one.
     """
+    told = read_run(out)
     articles = rows_of(out, "articles", columns=_ARTICLE).sort("article_id")
-    return RunSide(out, articles, identical_groups(articles["text_hash"].to_numpy()))
+    alone = told["given_pairs"] is not None
+    same_as = np.arange(len(articles)) if alone else identical_groups(
+        articles["text_hash"].to_numpy()
+    )  # fmt: skip
+    return RunSide(out, articles, same_as, told)

@@ -14,7 +14,8 @@ import numpy as np
 import polars as pl
 
 from pipeline.documents import F64, I64
-from pipeline.evaluate.figures import Figure, harmonic, mean
+from pipeline.evaluate.bootstrap import ratio, with_intervals
+from pipeline.evaluate.figures import Figure, harmonic
 
 _SECTION = "passages"
 SPAN = ("this_start", "this_end", "source_start", "source_end")
@@ -28,11 +29,15 @@ class Overlaps:
         precision: [detections] share of each that stands in cases that it finds.
         recall: [cases] share of each that stands in detections that find it.
         finds: [cases] detections of each.
+        of_detections: [detections] number of the pair of documents of each.
+        of_cases: [cases] the same of cases.
     """
 
     precision: F64
     recall: F64
     finds: I64
+    of_detections: I64
+    of_cases: I64
 
     @property
     def granularity(self) -> float:
@@ -103,7 +108,15 @@ def overlaps(cases: pl.DataFrame, found: pl.DataFrame) -> Overlaps:
         _covered(met, places["found"], found),
         _covered(met, places["case"], cases),
         np.bincount(places["case"], minlength=len(cases)).astype(np.int64),
+        *_numbered(found, cases),
     )
+
+
+def _numbered(*frames: pl.DataFrame) -> list[I64]:
+    """[n] of each frame the number of each row's pair of documents, which all frames share."""
+    ends = pl.concat(frame.select("suspicious_id", "source_id") for frame in frames)
+    number = ends.select(pl.struct(pl.all()).rank("dense")).to_series().to_numpy().astype(np.int64)
+    return np.split(number, np.cumsum([len(frame) for frame in frames])[:-1])
 
 
 def _covered(met: pl.DataFrame, owner: I64, owners: pl.DataFrame) -> F64:
@@ -158,10 +171,28 @@ def passage_figures(
 
 
 def _told(it: Overlaps, part: str) -> list[Figure]:
-    found = it.finds[it.finds > 0]
-    return [
-        Figure(_SECTION, "plagdet", it.plagdet, hits=len(found), of=len(it.finds), part=part),
-        mean(_SECTION, "precision", it.precision, part),
-        mean(_SECTION, "recall", it.recall, part),
-        Figure(_SECTION, "granularity", it.granularity, of=len(found), part=part),
+    detections, cases, found = len(it.precision), len(it.recall), int((it.finds > 0).sum())
+    exact = float(it.precision.mean()) if detections else None
+    full = float(it.recall.mean()) if cases else None
+    figures = [
+        Figure(_SECTION, "plagdet", it.plagdet, hits=found, of=cases, part=part),
+        Figure(_SECTION, "precision", exact, of=detections, part=part),
+        Figure(_SECTION, "recall", full, of=cases, part=part),
+        Figure(_SECTION, "granularity", it.granularity, of=found, part=part),
     ]
+    owner = np.concatenate([it.of_detections, it.of_cases])
+    return with_intervals(
+        figures, owner,
+        lambda weight: _resampled(it, weight[:detections], weight[detections:]),
+        no_shares=("granularity",),
+    )  # fmt: skip
+
+
+def _resampled(it: Overlaps, detections: F64, cases: F64) -> tuple[float, float, float, float]:
+    """Plagdet, precision, recall and granularity, where each one counts with a weight."""
+    exact = ratio(float(detections @ it.precision), float(detections.sum()))
+    full = ratio(float(cases @ it.recall), float(cases.sum()))
+    found = float(cases[it.finds > 0].sum())
+    granularity = float(cases @ it.finds) / found if found else 1.0
+    score = harmonic(*(0.0 if math.isnan(share) else share for share in (exact, full))) or 0.0
+    return score / math.log2(1 + granularity), exact, full, granularity

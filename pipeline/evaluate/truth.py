@@ -29,7 +29,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from pipeline.errors import InputError
-from pipeline.io.columns import shown
+from pipeline.io.columns import short
 
 ARTICLES = pl.Schema(
     {
@@ -153,7 +153,7 @@ class Truth:
         if missing.is_empty():
             return self
         first = missing.row(0, named=True)
-        article_id = shown(first["article_id"])
+        article_id = short(first["article_id"])
         raise InputError(
             f"truth {first['file']}, row {first['row']}: no article '{article_id}' in {place}; "
             f"{missing.height:,} of the {self.articles.height:,} articles that it names aren't "

@@ -4,7 +4,7 @@ import polars as pl
 
 from pipeline.errors import InputError
 from pipeline.evaluate.truth import DIRECTED, LISTED
-from pipeline.io.columns import shown
+from pipeline.io.columns import short, shown
 
 _A, _B = pl.min_horizontal("x", "y").alias("a_id"), pl.max_horizontal("x", "y").alias("b_id")
 
@@ -45,8 +45,8 @@ def one_label(rows: pl.DataFrame, key: str, label: str) -> pl.DataFrame:
         row = differs.row(0, named=True)
         raise fail(
             row,
-            f"'{row['article_id']}' has the {label} '{row['label'] or ''}' here and "
-            f"'{row['first'] or ''}' in a row before",
+            f"'{short(row['article_id'])}' has the {label} '{short(row['label'] or '')}' here and "
+            f"'{short(row['first'] or '')}' in a row before",
         )
     return first.select("article_id", "label")
 
@@ -59,7 +59,7 @@ def one_word(rows: pl.DataFrame) -> pl.DataFrame:
     itself = rows.filter(pl.col("x") == pl.col("y"))
     if len(itself):
         row = itself.row(0, named=True)
-        raise fail(row, f"'{row['x']}' is paired with itself")
+        raise fail(row, f"'{short(row['x'])}' is paired with itself")
     told = rows.with_columns(_A, _B)
     words = told.group_by("a_id", "b_id").agg(pl.col("shared").drop_nulls().n_unique())
     unclear = told.join(words.filter(pl.col("shared") > 1), on=["a_id", "b_id"], how="semi",
@@ -70,7 +70,7 @@ def one_word(rows: pl.DataFrame) -> pl.DataFrame:
         other = unclear.filter(same, pl.col("shared") != first["shared"]).row(0, named=True)
         raise fail(
             other,
-            f"says that '{other['x']}' and '{other['y']}' "
+            f"says that '{short(other['x'])}' and '{short(other['y'])}' "
             f"{'share' if other['shared'] else 'do not share'} a text; row {first['row']} of "
             f"{first['file']} says the contrary",
         )
@@ -86,7 +86,9 @@ def one_way(rows: pl.DataFrame) -> pl.DataFrame:
     if len(twice):
         row = twice.row(-1, named=True)
         raise fail(
-            row, f"'{row['derived_id']}' from '{row['source_id']}', and elsewhere the other way"
+            row,
+            f"'{short(row['derived_id'])}' from '{short(row['source_id'])}', "
+            "and elsewhere the other way",
         )
     once = rows.unique(["source_id", "derived_id"], keep="first", maintain_order=True)
     return once.select(DIRECTED.names()).sort("source_id", "derived_id")

@@ -17,6 +17,7 @@ from pipeline.evaluate.truth_rows import (
     pairs_of,
     ungrouped,
 )
+from pipeline.io.columns import short
 from pipeline.io.truth_tables import TruthTable, truth_tables
 from pipeline.kernels.components import components
 from pipeline.tables import DECISIONS as DECIDED
@@ -38,12 +39,24 @@ def read_truth(
         open_: links to articles that the truth doesn't name aren't judged.
 
     Raises:
-        InputError: a file is missing, broken, of no known kind, or contradicts itself.
+        InputError: a file is missing, broken, of no known kind, contradicts itself, or is given
+            twice.
     """
+    paths = list(paths)
+    _once(paths)
     sets = [made for path in paths for made in _sets(path, truth_tables(path), needs, open_)]
     if needs and not any(made.kind == "decisions" for made in sets):
         raise InputError("--needs: no table of truth has the columns decision and needs")
     return sets
+
+
+def _once(paths: list[Path]) -> None:
+    seen: dict[Path, Path] = {}
+    for path in paths:
+        first = seen.setdefault(path.resolve(), path)
+        if first is not path:
+            also = "" if str(first) == str(path) else f", also as {first}"
+            raise InputError(f"truth {path}: is given twice{also}; what it says would count twice")
 
 
 def _sets(
@@ -124,7 +137,7 @@ def _worded(rows: pl.DataFrame, column: str, words: dict[str, bool]) -> pl.DataF
     unclear = found.filter(pl.col("shared").is_null())
     if len(unclear):
         row = unclear.row(0, named=True)
-        raise fail(row, f"{column} '{row[column]}' is none of {', '.join(words)}")
+        raise fail(row, f"{column} '{short(row[column])}' is none of {', '.join(words)}")
     return found
 
 
@@ -184,9 +197,9 @@ def _known_words(rows: pl.DataFrame, needs: Sequence[str]) -> None:
     wrong = rows.filter(pl.col("decision").is_not_null(), ~pl.col("decision").is_in(list(DECIDED)))
     if len(wrong):
         row = wrong.row(0, named=True)
-        raise fail(row, f"decision '{row['decision']}' is none of {', '.join(DECIDED)}")
+        raise fail(row, f"decision '{short(row['decision'])}' is none of {', '.join(DECIDED)}")
     there = set(rows["needs"].drop_nulls())
     for word in needs:
         if word not in there:
-            has = ", ".join(sorted(there)) or "none"
+            has = ", ".join(map(short, sorted(there)[:40])) or "none"
             raise InputError(f"--needs {word}: no row needs it; the rows name {has}")

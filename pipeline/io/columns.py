@@ -27,6 +27,7 @@ USUAL: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 FIELDS = tuple(USUAL)
 _RANKS = {name: (field, rank) for field, names in USUAL.items() for rank, name in enumerate(names)}
+_SHOWN = 80
 _SEPARATORS = re.compile(r"[_\-\s]+")
 
 
@@ -80,6 +81,12 @@ def shown(name: str) -> str:
         c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode("ascii")
         for c in name
     )
+
+
+def short(text: object) -> str:
+    """As `shown`, cut where it is longer than 80 characters."""
+    told = shown(str(text)[: _SHOWN + 1])
+    return told if len(told) <= _SHOWN else f"{told[:_SHOWN]}…"
 
 
 def _plain(name: str) -> str:

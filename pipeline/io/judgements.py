@@ -5,6 +5,8 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.errors import InputError
+from pipeline.io.columns import short
+from pipeline.io.headers import check_header, listed, separator_hint
 
 _SCHEMA = pl.Schema({"a_id": pl.String(), "b_id": pl.String(), "verdict": pl.Boolean()})
 NO_JUDGEMENTS = pl.DataFrame(schema=_SCHEMA)
@@ -24,11 +26,13 @@ def read_judgements(path: Path) -> pl.DataFrame:
     except (OSError, pl.exceptions.PolarsError) as error:
         reason = str(error).partition("\n")[0]
         raise InputError(f"judgements {path}: not a readable CSV: {reason}") from error
+    check_header(raw.columns, f"judgements {path}")
     missing = [name for name in _SCHEMA if name not in raw.columns]
     if missing:
         raise InputError(
             f"judgements {path}: column {', '.join(missing)} missing; it has "
-            f"{', '.join(raw.columns)}; write the header a_id,b_id,verdict"
+            f"{listed(raw.columns)}; write the header a_id,b_id,verdict"
+            f"{separator_hint(raw.columns)}"
         )
     rows = raw.select(_SCHEMA.names()).with_row_index("line", offset=2)
     told = pl.col("verdict").str.strip_chars().str.to_lowercase()
@@ -36,9 +40,11 @@ def read_judgements(path: Path) -> pl.DataFrame:
     if len(unclear):
         line, *_, verdict = unclear.row(0)
         raise InputError(
-            f"judgements {path}, line {line}: verdict '{verdict}' is neither yes nor no"
+            f"judgements {path}, line {line}: verdict '{short(verdict)}' is neither yes nor no"
         )
-    blank = rows.filter((pl.col("a_id").fill_null("") == "") | (pl.col("b_id").fill_null("") == ""))
+    blank = rows.filter(
+        pl.any_horizontal(pl.col("a_id", "b_id").fill_null("").str.strip_chars() == "")
+    )
     if len(blank):
         raise InputError(f"judgements {path}, line {blank['line'][0]}: an id is missing")
     ordered = rows.select(
@@ -48,9 +54,8 @@ def read_judgements(path: Path) -> pl.DataFrame:
     ).unique(maintain_order=True)
     twice = ordered.filter(pl.struct("a_id", "b_id").is_duplicated())
     if len(twice):
-        raise InputError(
-            f"judgements {path}: yes and no for {twice['a_id'][0]}, {twice['b_id'][0]}"
-        )
+        both = ", ".join(short(twice[side][0]) for side in ("a_id", "b_id"))
+        raise InputError(f"judgements {path}: yes and no for {both}")
     return ordered
 
 
@@ -73,10 +78,10 @@ def rows_of(
     for side in ("a", "b"):
         unknown = rows.filter(pl.col(side).is_null())
         if len(unknown):
-            raise InputError(f"{what}: no article '{unknown[f'{side}_id'][0]}' in the dump")
+            raise InputError(f"{what}: no article '{short(unknown[f'{side}_id'][0])}' in the dump")
     same = rows.filter(pl.col("a") == pl.col("b"))
     if len(same):
-        raise InputError(f"{what}: '{same['a_id'][0]}' stands beside itself")
+        raise InputError(f"{what}: '{short(same['a_id'][0])}' stands beside itself")
     return rows.select(
         pl.col("^verdict$").name.replace("verdict", "judged"),
         a=pl.min_horizontal("a", "b"),

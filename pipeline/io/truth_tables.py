@@ -8,9 +8,10 @@ import polars as pl
 
 from pipeline.config import ColumnNames
 from pipeline.errors import InputError
-from pipeline.io.columns import ColumnMap, shown
+from pipeline.io.columns import ColumnMap, short, shown
+from pipeline.io.headers import check_header, separator_hint
 
-_SUFFIXES = (".csv", ".parquet")
+SUFFIXES = (".csv", ".parquet")
 _BROKEN = (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
 _LARGEST = 1 << 40  # sums of such offsets stay whole numbers
 _TEXTS = (pl.String, pl.Categorical, pl.Enum)
@@ -96,7 +97,7 @@ def truth_tables(path: Path) -> list[TruthTable]:
 def _files(folder: Path) -> Iterator[Path]:
     inside = folder.resolve()
     for file in folder.iterdir():
-        if file.suffix.lower() in _SUFFIXES and file.is_file():
+        if file.suffix.lower() in SUFFIXES and file.is_file():
             if not file.resolve().is_relative_to(inside):
                 raise InputError(f"truth {file}: a link out of its folder; name its target itself")
             yield file
@@ -126,12 +127,13 @@ def _articles(scan: pl.LazyFrame) -> bool:
 
 def _table(file: Path, scan: pl.LazyFrame) -> TruthTable:
     kind = _kind(scan)
+    check_header(scan.collect_schema().names(), f"truth {file}")
     if kind is None:
         has = ", ".join(shown(it)[:40] for it in scan.collect_schema().names()[:12]) or "none"
         wanted = "; ".join(f"{it.name}: {', '.join(it.needed)}" for it in KINDS)
         raise InputError(
             f"truth {file}: its columns ({has}) are those of no table of truth; name them as in "
-            f"one of these: {wanted}"
+            f"one of these: {wanted}{separator_hint(scan.collect_schema().names())}"
         )
     columns = [name for name in kind.columns if name in scan.collect_schema()]
     try:
@@ -165,7 +167,7 @@ def _typed(file: Path, values: pl.Series, *, whole: bool) -> pl.Series:
     numbers = text.str.strip_chars().cast(pl.Int64(), strict=False)
     wrong = (numbers.is_null() | (numbers < 0) | (numbers > _LARGEST)).arg_true()
     if len(wrong):
-        told = shown(str(values[int(wrong[0])]))
+        told = short(values[int(wrong[0])])
         raise InputError(
             f"truth {file}, row {wrong[0] + 1}: {values.name} '{told}' "
             f"is no whole number from 0 to {_LARGEST}"

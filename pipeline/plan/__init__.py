@@ -172,6 +172,7 @@ def _planned(
         pairs,
         sum(part.bytes for part in parquet),
         excerpt.seconds,
+        config.run.recall_sample,
     )
     memory, (work, output) = memory_of(whole, measured), disk_of(whole, measured)
     resident = Estimate(

@@ -53,6 +53,7 @@ class Whole:
         compared, published: pairs, as the sample leads to expect.
         parquet: bytes of Parquet files.
         read: seconds that reading the sample took.
+        joined: articles that a run measures its recall by, `run.recall_sample`.
     """
 
     articles: float
@@ -60,6 +61,7 @@ class Whole:
     published: float
     parquet: int
     read: float
+    joined: int = 0
 
 
 def seconds_of(whole: Whole, measured: Measured) -> tuple[Estimate, ...]:
@@ -77,6 +79,8 @@ def seconds_of(whole: Whole, measured: Measured) -> tuple[Estimate, ...]:
     for stage, took in sample.seconds.items():
         if stage in _BY_PAIRS:
             told.append(_by_pairs(stage, whole, measured))
+        elif stage == "recall":
+            told.append(_recall(stage, whole, sample))
         elif stage in _BENDING and times > 1:
             told.append(_bending(stage, whole, measured))
         else:
@@ -101,6 +105,14 @@ def _by_pairs(stage: str, whole: Whole, measured: Measured) -> Estimate:
     each = (used.seconds[stage] - idle) / max(count, 1)
     basis = f"{pairs:,.0f} pairs at {each * 1e6:,.1f} µs, as measured on the {where}"
     return Estimate(stage, idle + each * pairs, basis)
+
+
+def _recall(stage: str, whole: Whole, sample: Rehearsal) -> Estimate:
+    """Seconds by the sets that are made: those of the articles joined, and those of all."""
+    joined, before = (min(whole.joined, n) for n in (whole.articles, sample.articles))
+    times = (joined + whole.articles) / (before + sample.articles)
+    basis = f"the sample's, times {times:,.1f}: sets of {joined:,.0f} articles joined and of all"
+    return Estimate(stage, sample.seconds[stage] * times, basis)
 
 
 def _bending(stage: str, whole: Whole, measured: Measured) -> Estimate:

@@ -9,8 +9,8 @@ import polars as pl
 import xxhash
 
 from pipeline.config import Relate
-from pipeline.documents import I64, Flags
-from pipeline.evaluate.by_rows import NO_GROUP, TruthRows, truth_rows
+from pipeline.documents import I64
+from pipeline.evaluate.by_rows import NO_GROUP, POSITIVE, TruthRows, truth_rows
 from pipeline.evaluate.expand import expanded
 from pipeline.evaluate.run_side import RunSide, run_side
 from pipeline.evaluate.truth import Truth
@@ -50,7 +50,8 @@ class Tuned:
         now: the run's own thresholds.
         chosen: the best; None: nothing reaches the goal.
         unseen: what thresholds chosen on either half of the stories come to on the other half,
-            together; None where nothing reaches the goal on a half.
+            together; None where there are none.
+        why_not: why there are none; empty where there are.
         curve: best precision for each recall.
         truths: their names.
     """
@@ -59,6 +60,7 @@ class Tuned:
     now: Choice
     chosen: Choice | None
     unseen: Counts | None
+    why_not: str
     curve: tuple[Choice, ...]
     truths: tuple[str, ...]
 
@@ -74,7 +76,11 @@ def tune(
     """Choose the thresholds of the section `relate` by pairs that are known.
 
     Only what the run wrote is looked at. Pairs that no finder proposed are missed at any threshold,
-    and thresholds below those of `near` come too late for pairs that it didn't look for.
+    and none is set below the run's own: lower ones need a run with lower ones first. Then a run
+    with those chosen links what is counted here, but for two things that hang on the thresholds
+    before pairs are scored: which members of a group of more than `verify.pairs_per_group` near
+    copies are paired, and pairs of articles of a few tokens, which share next to no shingle and
+    are compared only from the containment `relate.excerpt` on.
 
     Args:
         out: the run's folder.
@@ -91,27 +97,31 @@ def tune(
     for truth in () if ignore_missing else truths:
         truth.required_in(run.ids, str(out))
     known = [truth_rows(truth.restricted_to(run.ids), run) for truth in truths]
-    scored = pl.concat([_scored(truth, run, options) for truth in known])
+    parted = [(truth, _half(truth, run.ids)) for truth in known]
+    scored = pl.concat([_scored(truth, half, run, options) for truth, half in parted])
     whole = Search(scored, sum(truth.positives for truth in known), options)
     halves = [
         Search(
-            scored.filter(half=half),
-            sum(truth.without(_others(truth, run.ids, half)).positives for truth in known),
+            scored.filter(half=one),
+            sum(_of_half(truth, half, one).positives for truth, half in parted),
             options,
         )
-        for half in _HALVES
+        for one in _HALVES
     ]
     return Tuned(
         goal,
         whole.now,
         goal.best(whole),
-        _unseen(halves, goal),
+        *_unseen(halves, goal),
         tuple(whole.curve()),
         tuple(it.name for it in truths),
     )
 
 
-def _unseen(halves: list[Search], goal: Goal) -> Counts | None:
+def _unseen(halves: list[Search], goal: Goal) -> tuple[Counts | None, str]:
+    """What is chosen on a half, counted on the other; or why that can't be."""
+    if not all(half.of for half in halves):
+        return None, "all stories with pairs that share a text fall into one half"
     chosen = [goal.best(half) for half in halves]
     met = [
         other.at(choice.thresholds).counts
@@ -119,37 +129,60 @@ def _unseen(halves: list[Search], goal: Goal) -> Counts | None:
         if choice is not None
     ]
     if len(met) < len(halves):
-        return None
-    return Counts(*(sum(getattr(it, name) for it in met) for name in ("right", "wrong", "of")))
+        where = "either half" if not met else "one half"
+        return None, f"no thresholds reach a {goal.by} of {goal.share:g} on {where} of the stories"
+    names = ("right", "wrong", "of")
+    return Counts(*(sum(getattr(it, name) for it in met) for name in names)), ""
 
 
 def _half(truth: TruthRows, ids: pl.Series) -> I64:
-    """[n] the half that an article is in, by a hash of its story's first id; −1: not named."""
-    # Where no story is named, articles of pairs that the truth lists belong together.
-    own = components(len(truth.group), truth.a, truth.b)
-    group = np.where(truth.group == NO_GROUP, len(truth.group) + own, truth.group)
+    """[n] the half that an article is in, by a hash of its story's first id; −1: not named.
+
+    Stories between which the truth lists pairs that share a text are one here: no such pair lies
+    across the halves.
+    """
+    n = len(truth.group)
+    grouped = np.flatnonzero(truth.group != NO_GROUP)
+    _, first, number = np.unique(truth.group[grouped], return_index=True, return_inverse=True)
+    # Where no story is named, all that the truth lists belongs together, whatever it says.
+    told = (truth.word == POSITIVE) | (
+        (truth.group[truth.a] == NO_GROUP) & (truth.group[truth.b] == NO_GROUP)
+    )
+    a = np.concatenate([grouped[first][number], truth.a[told]])
+    b = np.concatenate([grouped, truth.b[told]])
+    group = components(n, np.minimum(a, b), np.maximum(a, b))
     named = np.flatnonzero(truth.named)
     _, first, number = np.unique(group[named], return_index=True, return_inverse=True)
     halves = [xxhash.xxh64_intdigest(name.encode()) & 1 for name in ids.gather(named[first])]
-    half = np.full(len(group), _NEITHER)
+    half = np.full(n, _NEITHER)
     half[named] = np.array(halves, np.int64)[number]
     return half
 
 
-def _others(truth: TruthRows, ids: pl.Series, half: int) -> Flags:
-    """[n] is the article named, and not in this half?"""
-    of = _half(truth, ids)
-    others: Flags = (of != half) & (of != _NEITHER)
-    return others
+def _of_half(truth: TruthRows, half: I64, one: int) -> TruthRows:
+    """As if nothing were known of the articles of the other half."""
+    return truth.without((half != one) & (half != _NEITHER))
 
 
-def _scored(truth: TruthRows, run: RunSide, options: Relate) -> pl.DataFrame:
+def _scored(truth: TruthRows, half: I64, run: RunSide, options: Relate) -> pl.DataFrame:
     """The knobs' strengths, `linked`, `right` and `wrong`, as `Search` takes them, and `half`.
 
-    A pair across the halves, which can only be wrong, is in that of its first named article.
+    What a row stands for is counted in the half that it lies in; a pair across the halves, which
+    can only be wrong, in that of the row's first named article.
     """
-    rows = expanded(run.pairs(np.flatnonzero(truth.named)), run.same_as, truth)
-    rows = rows.filter((pl.col("positive") > 0) | (pl.col("negative") > 0))
+    pairs = run.pairs(np.flatnonzero(truth.named))
+    whole = expanded(pairs, run.same_as, truth)
+    parts = [expanded(pairs, run.same_as, _of_half(truth, half, one)) for one in _HALVES]
+    across = whole["negative"] - sum(part["negative"] for part in parts)
+    of_a, of_b = (half[whole[side].to_numpy()] for side in "ab")
+    own = np.maximum(np.where(of_a == _NEITHER, of_b, of_a), _HALVES[0])
+    rows = pl.concat(
+        whole.select(
+            "a_id", "b_id", half=pl.lit(one, pl.Int64()), right=part["positive"],
+            wrong=part["negative"] + across * pl.Series(own == one).cast(pl.Int64()),
+        )
+        for one, part in zip(_HALVES, parts, strict=True)
+    ).filter((pl.col("right") > 0) | (pl.col("wrong") > 0))  # fmt: skip
     ids = rows["a_id"].unique().implode()
     scores = rows_of(run.out, "state/scores", pl.col("a_id").is_in(ids))
     told = rows_of(run.out, "pairs", pl.col("a_id").is_in(ids), columns=_TOLD_BY)
@@ -159,8 +192,4 @@ def _scored(truth: TruthRows, run: RunSide, options: Relate) -> pl.DataFrame:
         **strengths(options),
         linked=pl.coalesce("judged", pl.when("identical").then("identical")),
     )
-    of_a, of_b = (_half(truth, run.ids)[rows[side].to_numpy()] for side in "ab")
-    half = pl.Series(np.where(of_a == _NEITHER, of_b, of_a), dtype=pl.Int64())
-    return rows.select("a_id", "b_id", half=half, right="positive", wrong="negative").join(
-        features, on=["a_id", "b_id"], how="left"
-    )
+    return rows.join(features, on=["a_id", "b_id"], how="left")

@@ -2,6 +2,10 @@
 
 A pair is linked if any of its strengths reaches its knob. Pairs of which none does are counted for
 all combinations together: a histogram over the strengths, summed up along each axis.
+
+No threshold goes below the run's own, and `partial_tokens` not below `review_tokens` either: pairs
+that lower ones would link were never scored, or dropped as not worth a review. They need a run with
+lower ones first.
 """
 
 from collections.abc import Mapping
@@ -54,7 +58,12 @@ class Choice:
 
 
 class Search:
-    """All combinations of thresholds on the grid, and of those that are set now."""
+    """All combinations of thresholds on the grid, and of those that are set now.
+
+    Attributes:
+        grid: the values of each knob, ascending.
+        of: pairs that share a text, found or not.
+    """
 
     def __init__(self, scored: pl.DataFrame, of: int, options: Relate) -> None:
         """Count them.
@@ -66,8 +75,12 @@ class Search:
             options: the thresholds that are set now.
         """
         self._now = {name: float(getattr(options, name)) for name in KNOBS}
-        self.grid = {name: np.unique([*_GRID[name], self._now[name]]) for name in KNOBS}
-        self._of = of
+        lowest = self._now | {"partial_tokens": float(options.review_tokens)}
+        self.grid = {
+            name: np.unique([*(it for it in _GRID[name] if it >= lowest[name]), self._now[name]])
+            for name in KNOBS
+        }
+        self.of = of
         self._right, self._wrong = (self._linked(scored, name) for name in ("right", "wrong"))
 
     def _linked(self, scored: pl.DataFrame, weight: str) -> I64:
@@ -103,7 +116,9 @@ class Search:
 
     def most_precision(self, recall: float) -> Choice | None:
         """The best precision at this recall or a higher one."""
-        return self._best(self._right >= recall * self._of, self._precision, self._right)
+        # Divided, as 55 of 100 is .55 then; .55 · 100 is more than 55.
+        reached = self._right / max(self.of, 1) >= recall
+        return self._best(reached, self._precision, self._right)
 
     def curve(self) -> list[Choice]:
         """The best precision for each recall, from the lowest recall on; no point beats another."""
@@ -142,4 +157,4 @@ class Search:
 
     def _choice(self, place: tuple[int, ...]) -> Choice:
         values = {name: float(self.grid[name][at]) for name, at in zip(KNOBS, place, strict=True)}
-        return Choice(values, Counts(int(self._right[place]), int(self._wrong[place]), self._of))
+        return Choice(values, Counts(int(self._right[place]), int(self._wrong[place]), self.of))

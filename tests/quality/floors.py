@@ -30,7 +30,7 @@ class Floor:
 FLOORS = (
     Floor("versions", "pairs", "precision", "", 0.95),
     Floor("versions", "pairs", "recall", "", 0.83),
-    Floor("versions", "candidates", "recall", "", 0.85),
+    Floor("versions", "candidates", "in pairs", "", 0.85),
     Floor("versions", "clusters", "pairwise precision", "", 0.995),
     Floor("versions", "clusters", "B-cubed F1", "", 0.88),
     Floor("versions", "clusters", "adjusted Rand index", "", 0.86),

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from rich.console import Console
 
-from tests.bench import growth, meter, quality, report
+from tests.bench import growth, meter, plan_accuracy, quality, report
 from tests.bench.__main__ import tables_of
 from tests.bench.contestants import HINT
 from tests.bench.measure import Row
@@ -131,3 +131,33 @@ def test_a_command_is_measured_and_a_failure_told() -> None:
     assert cost.seconds > 0.0
     with pytest.raises(meter.Failed, match="ZeroDivisionError"):
         meter.measured(["-c", "1 / 0"])
+
+
+def test_a_plan_stands_beside_what_was_taken():
+    mebibyte = 1 << 20
+    stages = [{"name": "start", "value": 1.0}, {"name": "verify", "value": 6.0}]
+    planned = {
+        "articles": 110,
+        "estimates": {
+            "seconds": {"value": 7.0, "stages": stages},
+            "memory": {"bytes": 300 * mebibyte},
+            "output": {"bytes": 5 * mebibyte},
+        },
+    }
+    told = {
+        "read": {"articles": 100},
+        "stages": [
+            {"stage": "verify", "seconds": 4.0, "peak_mib": 200},
+            {"stage": "write", "seconds": 0.0, "peak_mib": 150},
+        ],
+    }
+    rows = plan_accuracy.figures(planned, told, 14.0, 10 * mebibyte)
+    assert rows == [
+        ("articles", 110, 100),
+        ("time, s", 7.0, 14.0),
+        ("memory, MiB", 300.0, 200),
+        ("disk OUT, MiB", 5.0, 10.0),
+        ("  verify, s", 6.0, 4.0),
+    ]
+    lines = plan_accuracy.as_text([*rows, ("  exact, s", 0.0, 0.0)]).splitlines()
+    assert [line.split()[-1] for line in lines[1:]] == ["1.10", "0.50", "1.50", "0.50", "1.50", "–"]

@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 
 from pipeline.cli.app import app
 from pipeline.cli.shell import argument, command
-from tests.conftest import corpus
+from tests.conftest import corpus, prose
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "sample_corpus"
@@ -92,6 +92,20 @@ def test_the_table_has_counts_intervals_and_commands_that_explain(out):
     assert "probability stated" in done.output
     (line,) = [it for it in done.output.splitlines() if "stemma explain" in it]
     assert stemma(*shlex.split(line)[1:]).exit_code == 0
+
+
+def test_stories_and_directions_by_outlet_and_language(out):
+    found = figures(told(out, "--truth", TRUTH, "--by", "outlet", "--by", "language", "--top", 3))
+    parts = {part for _, _, part in found if part.startswith(("outlet ", "language "))}
+    assert "language en" in parts
+    assert len([it for it in parts if it.startswith("outlet ")]) == 3
+    for part in parts:
+        assert found["clusters", "B-cubed recall", part]["of"] > 0
+        assert ("pairs", "recall", part) in found
+    of_all = found["direction", "accuracy", "all"]
+    english = found["direction", "accuracy", "language en"]
+    assert 0 < english["of"] <= of_all["of"]
+    assert english["value"] == 1
 
 
 def test_csv_holds_the_figures(out):
@@ -209,6 +223,29 @@ def test_identical_articles_count_as_pairs_of_each_other(mine, tmp_path):
     assert (recall["hits"], recall["of"]) == (due, due)
 
 
+def test_large_groups_of_near_copies_are_no_mistake(tmp_path):
+    """Of their pairs few are written; that they are one story is known all the same."""
+    text = prose("one story", 12)
+    rows = [{"id": f"{at:02}", "source": f"O{at}", "text": f"{text} Added {at} and {at + 1}."}
+            for at in range(12)]  # fmt: skip
+    path = write(tmp_path / "in.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+    small = ("verify.pairs_per_group=4", "verify.neighbours=1", "boilerplate.enabled=false")
+    sets = [part for it in small for part in ("--set", it)]
+    assert stemma("run", path, "-o", tmp_path / "out", "-q", *sets).exit_code == 0
+    table = "article_id,story\n" + "".join(f"{row['id']},s\n" for row in rows)
+    truth = write(tmp_path / "t.csv", table)
+    one = told(tmp_path / "out", "--truth", truth)
+    found = figures(one)
+    assert found["pairs", "recall", ""]["value"] < 0.6
+    assert found["pairs", "linked or in one story", ""]["value"] == 1
+    (note,) = one["notes"]
+    assert "near copies (verify.pairs_per_group) aren't in the table pairs" in note
+    page = tmp_path / "page.html"
+    done = stemma("evaluate", tmp_path / "out", "--truth", truth, "--html", page)
+    assert f"note: {note}" in done.output
+    assert "verify.pairs_per_group" in page.read_text()
+
+
 def test_hostile_ids_are_shown_and_can_be_explained(mine, tmp_path):
     place, rows = mine
     table = pl.DataFrame({"article_id": [str(it["article_id"]) for it in rows]})
@@ -246,6 +283,8 @@ WRONG = {
     "plot": (["--plot", "--format", "json"], 2, "--format table"),
     "needs": (["--needs", "nearly"], 1, "no row needs it"),
     "decided": (["--decided-at", "2"], 2, "decided-at"),
+    "no share": (["--decided-at", "nan"], 2, "no share"),
+    "twice": (["--truth", f"{SAMPLE}/../sample_corpus/truth.csv"], 1, "is given twice"),
     "missing": (["--missing", "perhaps"], 2, "missing"),
 }
 

@@ -87,3 +87,9 @@ def test_a_folder_that_is_no_run(tmp_path):
     told = stemma("tune", tmp_path, "--truth", TRUTH, "--recall", 0.2)
     assert told.exit_code == 1
     assert "isn't a stemma output" in told.output
+
+
+def test_a_share_that_is_none(out):
+    told = stemma("tune", out, "--truth", TRUTH, "--precision", "nan")
+    assert told.exit_code == 2
+    assert "nan is no share" in told.output

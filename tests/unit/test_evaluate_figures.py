@@ -10,8 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 
-from pipeline.evaluate.calibration import precision_recall, reliability
-from pipeline.evaluate.clusters import adjusted_rand, b_cubed, cluster_figures, contingency
+from pipeline.evaluate.calibration import calibration_figures, precision_recall, reliability
+from pipeline.evaluate.clusters import (
+    adjusted_rand,
+    b_cubed,
+    cluster_figures,
+    contingency,
+    part_figures,
+    weighted_rand,
+)
 from pipeline.evaluate.direction import (
     answers,
     direction_figures,
@@ -20,7 +27,7 @@ from pipeline.evaluate.direction import (
     on_pairs,
 )
 from pipeline.evaluate.edges import decision_figures, edge_figures
-from pipeline.evaluate.figures import Figure, f1, mean, rate, wilson
+from pipeline.evaluate.figures import Figure, f1, rate
 from pipeline.evaluate.spans import SPAN, detections, overlaps, passage_figures, union_lengths
 from pipeline.evaluate.truth import DECISIONS, Truth
 
@@ -37,7 +44,7 @@ def test_clusters_are_compared_by_the_formulas(labels):
     known, found = (np.array(side, np.int64) for side in zip(*labels, strict=True))
     table = contingency(known, found)
     assert adjusted_rand(table) == pytest.approx(adjusted_rand_score(known, found), abs=1e-9)
-    precision, recall = b_cubed(table)
+    precision, recall = (np.repeat(it, table.cells) for it in b_cubed(table))
     plain_precision, plain_recall = zip(*(b_cubed_of(item, labels) for item in labels), strict=True)
     assert precision.mean() == pytest.approx(np.mean(plain_precision), abs=1e-9)
     assert recall.mean() == pytest.approx(np.mean(plain_recall), abs=1e-9)
@@ -51,6 +58,82 @@ def test_clusters_are_compared_by_the_formulas(labels):
     wrong = len(same) - both - same.count((False, False))
     expected = pytest.approx(2 * both / (2 * both + wrong)) if both + wrong else None
     assert value(figures, "clusters", "F1") == expected
+
+
+@given(LABELS, st.lists(st.integers(0, 3), min_size=6, max_size=6))
+def test_stories_drawn_several_times_weigh_so_in_the_rand_index(labels, drawn):
+    known, found = (np.array(side, np.int64) for side in zip(*labels, strict=True))
+    table = contingency(known, found)
+    assert weighted_rand(table, np.ones(len(table.cells))) == pytest.approx(adjusted_rand(table))
+    weight = {story: drawn[story] for story in set(known.tolist())}
+    both = in_known = in_found = total = 0
+    for at, x in enumerate(labels):
+        for y in labels[:at]:
+            one = x[0] == y[0]
+            counts = weight[x[0]] * (1 if one else weight[y[0]])
+            both += counts * (one and x[1] == y[1])
+            in_known += counts * one
+            in_found += counts * (x[1] == y[1])
+            total += counts
+    numbers = np.unique(known)
+    told = weighted_rand(table, np.array([weight[numbers[at]] for at in table.row], float))
+    if not total or in_known == in_found == both:
+        assert told == 1
+        return
+    expected = in_known * in_found / total
+    assert told == pytest.approx((both - expected) / ((in_known + in_found) / 2 - expected))
+
+
+@given(LABELS)
+def test_intervals_of_clusters_hold_the_figure_and_end_at_one(labels):
+    known, found = (np.array(side, np.int64) for side in zip(*labels, strict=True))
+    figures = cluster_figures(known, found)
+    assert figures == cluster_figures(known, found)
+    for it in figures[3:]:
+        if len(set(known.tolist())) == 1:
+            assert it.low is None
+        elif it.low is not None:
+            assert it.low <= it.value <= it.high <= 1
+            assert it.low >= 0 or it.name == "adjusted Rand index"
+
+
+@given(LABELS, st.lists(st.booleans(), min_size=40, max_size=40))
+def test_b_cubed_of_some_articles_is_theirs_in_stories_of_all(labels, chosen):
+    known, found = (np.array(side, np.int64) for side in zip(*labels, strict=True))
+    chosen = np.array(chosen[: len(labels)])
+    if not chosen.any():
+        return
+    figures = part_figures(known, found, chosen, "outlet A")
+    each = np.array([b_cubed_of(item, labels) for item in labels])[chosen]
+    assert [it.value for it in figures[:2]] == pytest.approx(list(each.mean(axis=0)))
+    assert {(it.of, it.part) for it in figures} == {(int(chosen.sum()), "outlet A")}
+
+
+def test_a_few_stories_without_a_mistake_promise_no_certainty():
+    known = np.repeat(np.arange(10), 3)
+    figures = {it.name: it for it in cluster_figures(known, known)}
+    for name in ("B-cubed precision", "B-cubed F1", "adjusted Rand index"):
+        told = rate("s", "n", 10, 10)
+        assert (figures[name].low, figures[name].high) == (told.low, 1)
+
+
+def test_what_hangs_together_makes_intervals_wider():
+    chance = np.random.default_rng(2)
+    right = (chance.random(2000) < 0.7).astype(float)
+    sure = np.full(2000, 0.7)
+    alone = {
+        it.name: it for it in calibration_figures("d", sure, right, 1 - right, np.arange(2000))
+    }
+    tens = np.repeat(right[:200], 10)
+    story = np.repeat(np.arange(200), 10)
+    together = {it.name: it for it in calibration_figures("d", sure, tens, 1 - tens, story)}
+    wide = {name: it.high - it.low for name, it in together.items()}
+    for name, it in alone.items():
+        assert it.low <= it.value <= it.high
+        assert wide[name] > 2 * (it.high - it.low)
+    # Of outcomes with p = .7, each (p − o)² is .49 or .09: the mean of 2,000 has σ = .4 √(.21 ÷ n).
+    brier = alone["Brier score"]
+    assert brier.high - brier.low == pytest.approx(2 * 1.96 * 0.4 * math.sqrt(0.21 / 2000), rel=0.2)
 
 
 def b_cubed_of(item, labels):
@@ -72,16 +155,14 @@ def test_intervals():
     published = {(81, 263): (0.2553, 0.3662), (15, 148): (0.0624, 0.1605),
                  (0, 20): (0.0, 0.1611), (1, 29): (0.0061, 0.1718)}  # fmt: skip
     for counts, ends in published.items():
-        assert wilson(*counts) == pytest.approx(ends, abs=5e-5)
-    assert wilson(20, 20)[1] == 1
+        told = rate("s", "n", *counts)
+        assert (told.low, told.high) == pytest.approx(ends, abs=5e-5)
+    assert rate("s", "n", 20, 20).high == 1
     assert rate("s", "n", 0, 0).value is None
     assert f1("s", 0, 0, 0).value is None
     figure = f1("s", 8, 1, 3)
     assert figure.value == pytest.approx(2 * 8 / (2 * 8 + 1 + 3))
     assert figure.low < figure.value < figure.high
-    assert mean("s", "n", np.array([0.5])).low is None
-    assert mean("s", "n", np.array([])).value is None
-    assert mean("s", "n", np.array([0.0, 1.0] * 50)).high == pytest.approx(0.5984, abs=1e-4)
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=10, max_size=60))
@@ -223,6 +304,11 @@ def test_passages_by_obfuscation():
     assert value(figures, "passages", "precision") == 0.5
     assert value(figures, "passages", "recall") == 0.5
     assert value(figures, "passages", "plagdet", "kind none") == 1
+    whole = {it.name: it for it in figures if not it.part}
+    assert (whole["recall"].low, whole["recall"].high) == (0, 1)
+    assert 0 <= whole["plagdet"].low < whole["plagdet"].value < whole["plagdet"].high <= 1
+    assert (whole["granularity"].low, whole["granularity"].high) == (1, 1)
+    assert figures == passage_figures(cases, found, listed)
     assert value(figures, "passages", "plagdet", "kind some") == 0
 
 
@@ -230,7 +316,7 @@ def test_directions():
     right, sure = answers(np.array([0.9, 0.2, 0.3, 0.6]), np.array([0.05, 0.7, 0.3, 0.1]))
     assert right.tolist() == [1, 0, 0.5, 1]
     assert sure.tolist() == [0.9, 0.7, 0.3, 0.6]
-    figures = direction_figures("d", right, sure, 0.5)
+    figures = direction_figures("d", right, sure, np.arange(4), 0.5)
     assert value(figures, "d", "accuracy", "decided") == pytest.approx(2 / 3)
     assert value(figures, "d", "decided") == pytest.approx(3 / 4)
     assert value(figures, "d", "accuracy", "all") == pytest.approx(2.5 / 4)
@@ -243,8 +329,8 @@ def test_directions():
 
 def test_of_answers_that_tie_at_the_edge_of_the_surest_as_many_are_right_as_expected():
     right, sure = np.array([1.0, 0, 1, 0]), np.array([0.5, 0.5, 0.5, 0.5])
-    figures = direction_figures("d", right, sure, 0.5)
-    turned = direction_figures("d", right[::-1], sure, 0.5)
+    figures = direction_figures("d", right, sure, np.arange(4), 0.5)
+    turned = direction_figures("d", right[::-1], sure, np.arange(4), 0.5)
     assert figures == turned
     assert value(figures, "d", "accuracy", "surest 70 %") == pytest.approx(0.5)
 

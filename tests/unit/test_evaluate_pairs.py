@@ -17,6 +17,8 @@ from pipeline.evaluate.links import (
     link_figures,
     listed_figures,
     part_figures,
+    together_figure,
+    top_parts,
 )
 
 N = 9
@@ -137,12 +139,28 @@ def test_listed_pairs_find_the_row_that_stands_for_them(run, truth):
         assert (figure.hits, figure.of) == (sum(there.get(it, False) for it in own), len(own))
 
 
+@given(runs(), truths(), st.lists(st.integers(-N, 2), min_size=N, max_size=N))
+def test_pairs_that_are_linked_or_in_one_story(run, truth, numbers):
+    rows, same_as = run
+    # Those in no story have numbers of their own.
+    story = np.array([it if it >= 0 else -1 - at for at, it in enumerate(numbers)])
+    linked = {(a, b): yes for a, b, yes, _ in pairs_one_by_one(rows, same_as, truth)}
+    due = [it for it in combinations(range(N), 2) if word_of(truth, *it, 0) == POSITIVE]
+    met = [it for it in due if linked.get(it) or story[it[0]] == story[it[1]]]
+    table = expanded(frame(rows), same_as, truth)
+    right = int(table.filter("linked")["positive"].sum())
+    told = together_figure(frame(rows), same_as, truth, story, right)
+    assert (told.hits, told.of) == (len(met), len(due))
+
+
 @given(runs(), truths(), st.lists(st.sampled_from(["A", "B", None]), min_size=N, max_size=N))
 def test_parts_count_pairs_with_an_article_of_theirs(run, truth, outlets):
     rows, same_as = run
     each = pairs_one_by_one(rows, same_as, truth)
     parts = pl.Series("outlet", outlets, dtype=pl.String())
-    figures = list(part_figures(frame(rows), same_as, truth, parts, 5))
+    parts = parts.fill_null("unknown")
+    names = top_parts(parts, truth.named, 5)
+    figures = list(part_figures(frame(rows), same_as, truth, parts, names))
     named = {outlets[at] or "unknown" for at in range(N) if truth.named[at]}
     assert {it.part for it in figures} == {f"outlet {name}" for name in named}
     for figure in figures:

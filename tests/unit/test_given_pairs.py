@@ -85,6 +85,11 @@ def test_the_order_of_rows_and_columns_changes_nothing(tmp_path):
         ("a_id,other\nx,y\n", "column b_id missing; it has a_id, other"),
         ("a_id,b_id\nx,y\nx,\n", "row 2: an id is missing"),
         ("a_id,b_id\nx,x\n", "row 1: 'x' stands beside itself"),
+        ("a_id,b_id\nx, \n", "row 1: an id is missing"),
+        ("a_id;b_id\nx;y\n", "parted by semicolons"),
+        ("a_id\tb_id\nx\ty\n", "parted by tabs"),
+        ("a_id,b_id,a_id\nx,y,z\n", "two columns called 'a_id'"),
+        (f"a_id,b_id\n{'x' * 999},{'x' * 999}\n", f"'{'x' * 80}…' stands beside itself"),
         ("a_id,b_id\n", "has no rows"),
         ("", "not a readable CSV"),
     ],
@@ -104,7 +109,42 @@ def test_unknown_articles_are_told_before_anything_is_done(dump, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_long_and_hostile_ids_are_cut(dump, tmp_path):
+    asked = _pairs(tmp_path, ("\u202e" + "x" * 5000, "copy"))
+    done = stemma("run", dump, "-o", tmp_path / "out", "--pairs", asked)
+    assert done.exit_code == 1
+    assert "no article '\\u202exxx" in done.output
+    assert "x" * 81 not in done.output
+
+
 def test_a_missing_file_is_told(dump, tmp_path):
     done = stemma("run", dump, "-o", tmp_path / "out", "--pairs", tmp_path / "none.csv")
     assert done.exit_code == 1
     assert "no such file" in done.output
+
+
+def test_identical_articles_of_given_pairs_stand_for_themselves(dump, tmp_path):
+    """Only what was asked for was compared: a pair isn't linked because its twin's is."""
+    out, truth = tmp_path / "out", tmp_path / "truth.csv"
+    asked = _pairs(tmp_path, ("taken", "copy"))
+    assert stemma("run", dump, "-o", out, "--pairs", asked).exit_code == 0
+    truth.write_text("article_id,story\nrelease,s\ncopy,s\ntaken,s\nother,t\n")
+    (one,) = json.loads(stemma("evaluate", out, "--truth", truth, "--format", "json").output)
+    counts = {it["name"]: (it["hits"], it["of"]) for it in one["figures"]
+              if it["section"] == "pairs" and not it["part"]}  # fmt: skip
+    assert counts["recall"] == (1, 3)
+    told = json.loads(
+        stemma("tune", out, "--truth", truth, "--precision", 0.5, "--format", "json").output
+    )
+    assert (told["now"]["right"], told["now"]["of"]) == (1, 3)
+
+
+def test_of_given_pairs_no_recall_can_be_measured(dump, tmp_path):
+    out = tmp_path / "out"
+    asked = _pairs(tmp_path, ("taken", "release"))
+    done = stemma("run", dump, "-o", out, "--pairs", asked, "--measure-recall")
+    assert done.exit_code == 2
+    assert "nothing is sought" in done.output
+    assert not out.exists()
+    done = stemma("run", dump, "-o", out, "--pairs", asked, "--no-measure-recall")
+    assert done.exit_code == 0

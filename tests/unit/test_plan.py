@@ -24,6 +24,9 @@ from pipeline.io.excerpt import Excerpt, read_excerpt
 from pipeline.io.stretches import spread_over
 from pipeline.io.work import temporary
 from pipeline.plan import Plan, plan, warnings
+from pipeline.plan.estimate import Measured, Whole, seconds_of
+from pipeline.plan.invented import invented
+from pipeline.plan.rehearsal import rehearse
 from pipeline.plan.scale import Taken
 from tests.conftest import prose
 
@@ -147,6 +150,24 @@ def test_estimates_grow_with_the_dump(small, tmp_path):
     assert large.output.value > 5 * small.output.value
     assert large.memory.value > 0
     assert large.facts.outlets == 7
+
+
+def test_the_recall_of_a_fixed_sample_grows_by_the_pass_over_all_alone():
+    with temporary() as work:
+        rehearsed = rehearse(invented(5, work), CONFIG)
+    part = replace(rehearsed, seconds={"recall": 3.0, "signatures": 3.0})
+    measured = Measured(1.0, part, part, part, part)
+    n = part.articles
+
+    def told(articles: int, joined: int) -> dict[str, float]:
+        whole = Whole(articles, 10, 10, 0, 1.0, joined)
+        return {it.name: it.value for it in seconds_of(whole, measured)}
+
+    # All of the sample was joined, and of the whole no more: only the pass over all grows.
+    assert told(9 * n, n)["recall"] == pytest.approx(3.0 * (1 + 9) / 2)
+    # A sample that was too small to be joined as the whole will be.
+    assert told(9 * n, 3 * n)["recall"] == pytest.approx(3.0 * (3 + 9) / 2)
+    assert told(n, n)["recall"] == pytest.approx(3.0)
 
 
 def test_all_but_the_time_is_the_same_again(small, tmp_path):

@@ -162,6 +162,13 @@ BROKEN = {
     "unknown columns": ("article,tale\na,b\n", "(article, tale) are those of no table"),
     "an id is missing": ("article_id,story\na,s\n,t\n", "row 2: article_id is empty"),
     "a story is blank": ("article_id,story\na,  \n", "row 1: story is empty"),
+    "semicolons": ("article_id;story\na;s\n", "parted by semicolons"),
+    "tabs": ("article_id\tstory\na\ts\n", "parted by tabs"),
+    "a column twice": ("article_id,story,story\na,s,t\n", "two columns called 'story'"),
+    "a long id": (
+        f"article_id,story\n{'a' * 999},s\n{'a' * 999},{'t' * 999}\n",
+        f"'{'a' * 80}…' has the story '{'t' * 80}…' here",
+    ),
     "two stories": ("article_id,story\na,s\nb,s\na,t\n", "row 3: 'a' has the story 't' here"),
     "itself": ("source_id,derived_id\na,b\nc,c\n", "row 2: 'c' is paired with itself"),
     "both ways": ("source_id,derived_id\na,b\nb,a\n", "row 2: 'a' from 'b', and elsewhere"),

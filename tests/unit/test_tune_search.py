@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -91,3 +92,27 @@ def test_no_thresholds_reach_it():
     search = Search(_frame([(0.9, 0.9, 0.9, 500.0, None, 1, 1)]), 1, Relate())
     assert search.most_recall(0.8) is None
     assert search.most_precision(1.0).counts.right == 1
+
+
+@pytest.mark.parametrize("share", [0.55, 0.57, 0.58, 0.07, 0.14, 0.28, 0.29])
+def test_a_share_that_is_just_reached_is_reached(share):
+    right, rest = round(share * 100), 100 - round(share * 100)
+    rows = [(0.9, 0.9, 0.9, 500.0, None, right, 0)]
+    best = Search(_frame(rows), 100, Relate()).most_precision(share)
+    assert best is not None
+    assert best.counts.right == right
+    rows = [(0.9, 0.9, 0.9, 500.0, None, right, rest)]
+    assert Search(_frame(rows), right, Relate()).most_recall(share) is not None
+
+
+def test_no_threshold_goes_below_the_run_s_own():
+    """What lower ones would link, a run with these never scored."""
+    options = Relate(near_copy=0.55, excerpt=0.62, link_confidence=0.71, partial_tokens=60)
+    grid = Search(_frame([]), 0, options).grid
+    for name in ("near_copy", "excerpt", "link_confidence"):
+        assert grid[name].min() == getattr(options, name)
+    # Pairs with so many tokens in common are kept for review, and so scored.
+    assert grid["partial_tokens"].min() == options.review_tokens
+    low = Search(_frame([]), 0, Relate(partial_tokens=10)).grid["partial_tokens"]
+    assert low.min() == 10
+    assert low[1] == Relate().review_tokens
