@@ -11,6 +11,7 @@ import numpy as np
 from pipeline.documents import F64, I64, Flags
 from pipeline.evaluate.bootstrap import ratio, with_intervals
 from pipeline.evaluate.figures import Figure, f1, harmonic, rate
+from pipeline.kernels.components import components
 
 _B_CUBED = ("B-cubed precision", "B-cubed recall", "B-cubed F1")
 
@@ -90,20 +91,19 @@ def cluster_figures(known: I64, found: I64) -> list[Figure]:
     table = contingency(known, found)
     both = pairs_in(table.cells)
     claimed, due = pairs_in(table.found_sizes), pairs_in(table.known_sizes)
-    told = (*_b_cubed_means(table, table.cells.astype(np.float64)), adjusted_rand(table))
+    cells = table.cells.astype(np.float64)
+    told = (*_b_cubed_means(table, cells), adjusted_rand(table))
     figures = [
         Figure("clusters", name, value if len(known) else None, of=len(known))
         for name, value in zip((*_B_CUBED, "adjusted Rand index"), told, strict=True)
     ]
-
-    def again(weight: F64) -> tuple[float, ...]:
-        return (*_b_cubed_means(table, table.cells * weight), weighted_rand(table, weight))
-
+    owner = _together(table)
     return [
         rate("clusters", "pairwise precision", both, claimed),
         rate("clusters", "pairwise recall", both, due),
         f1("clusters", both, claimed - both, due - both),
-        *with_intervals(figures, table.row, again),
+        *with_intervals(figures[:-1], owner, lambda it: _b_cubed_means(table, cells * it)),
+        *with_intervals(figures[-1:], table.row, lambda it: (weighted_rand(table, it),)),
     ]
 
 
@@ -116,7 +116,15 @@ def part_figures(known: I64, found: I64, chosen: Flags, part: str) -> list[Figur
         Figure("clusters", name, value, of=int(own.sum()), part=part)
         for name, value in zip(_B_CUBED, told, strict=True)
     ]
-    return with_intervals(figures, table.row, lambda weight: _b_cubed_means(table, own * weight))
+    return with_intervals(figures, _together(table), lambda it: _b_cubed_means(table, own * it))
+
+
+def _together(table: Contingency) -> I64:
+    """[m] a number that cells share whose stories the run has mixed: they are right or wrong so."""
+    known, found = len(table.known_sizes), len(table.found_sizes)
+    row, column = (it.astype(np.int64) for it in (table.row, table.column + known))
+    together: I64 = components(known + found, row, column)[row]
+    return together
 
 
 def _b_cubed_means(table: Contingency, mass: F64) -> tuple[float, float, float]:

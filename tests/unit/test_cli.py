@@ -114,6 +114,12 @@ def test_run_answers_on_stdout_and_logs_on_stderr(sample):
     assert read_table(out, "articles").height == 60
 
 
+def test_what_was_compared_and_what_is_linked_are_told(sample):
+    told = sample[1]
+    for what in ("compared", "linked or in one story"):
+        assert f"{what}, by 60 articles joined exactly: all of Jaccard .3" in told.stderr
+
+
 def test_json_and_csv_give_the_same_figures(few, tmp_path):
     told = stemma("run", few, "-o", tmp_path / "a", "--format", "json", "-q")
     summary = json.loads(told.stdout)
