@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from pipeline.documents import I64, Documents
+from pipeline.documents import I64, U64, Documents
 from pipeline.kernels.components import components
 from pipeline.kernels.sets import common_tokens
 from pipeline.stages.verify import Verified
@@ -37,6 +37,33 @@ def near_groups(pairs: pl.DataFrame, group: I64, near_copy: float) -> I64:
     a, b = near["a"].to_numpy(), near["b"].to_numpy()
     rows = np.arange(len(group))
     return components(len(group), np.concatenate([a, rows]), np.concatenate([b, group]))
+
+
+def across(keys: I64, near: I64, group: I64, text_hash: U64, most: int) -> I64:
+    """The pairs of groups of near copies, spelled out as pairs of their articles.
+
+    Args:
+        keys: pairs of rows that stand for groups, (a << 32) | b.
+        near: [n] the row that stands for each article's group.
+        group: [n] each article's representative among those with one text; only these are paired.
+        text_hash: [n] which articles of a group of more than `most` are taken, whatever their ids.
+        most: articles of each group.
+
+    Returns:
+        pairs of rows as keys, ascending, each once.
+    """
+    own = np.flatnonzero(group == np.arange(len(group)))
+    own = own[np.lexsort((text_hash[own], near[own]))]
+    first = np.searchsorted(near[own], keys >> 32)
+    other = np.searchsorted(near[own], keys & 0xFFFFFFFF)
+    sizes = np.bincount(near[own], minlength=len(near))
+    found = [keys]
+    for i in range(most):
+        for j in range(most):
+            there = (i < sizes[keys >> 32]) & (j < sizes[keys & 0xFFFFFFFF])
+            a, b = own[first[there] + i], own[other[there] + j]
+            found.append((np.minimum(a, b) << 32) | np.maximum(a, b))
+    return np.unique(np.concatenate(found))
 
 
 def with_finder(pairs: pl.DataFrame, keys: I64, bit: np.uint8) -> pl.DataFrame:

@@ -6,14 +6,21 @@ from functools import partial
 import numpy as np
 import polars as pl
 
-from pipeline.documents import I32, I64
+from pipeline.documents import I32, I64, Flags
 from pipeline.stages.candidates import RETELLINGS, Candidates
 from pipeline.stages.exact import publication_order
 from pipeline.stages.idf import stem_weights
 from pipeline.stages.likeness import known_runs, likeness_of
 from pipeline.stages.odds import odds_of
 from pipeline.stages.overlap import feature_sets_of, overlap
-from pipeline.stages.pairing import near_groups, together, with_equal, with_finder, with_passages
+from pipeline.stages.pairing import (
+    across,
+    near_groups,
+    together,
+    with_equal,
+    with_finder,
+    with_passages,
+)
 from pipeline.stages.relate import REVIEW
 from pipeline.stages.retellings import find_retellings, times_of
 from pipeline.stages.retold import GIVEN, NEWS, retold
@@ -26,6 +33,8 @@ from pipeline.steps.normalised import Read
 
 # Share of the rarer stem pairs, by weight, below which no retelling was seen.
 _FUNNEL = 0.08
+# Near copies of one retelling that are compared with as many of the other.
+_ACROSS = 5
 
 
 @dataclass(frozen=True)
@@ -93,44 +102,64 @@ def _likened(
     read: Read, found: Found, similar: I64, words: _Words, asked: Asked, job: Job
 ) -> Verified:
     """The pairs with what the model says of them, and those that it alone wants."""
-    documents, spread, near_copy = read.documents, job.spread, job.config.relate.near_copy
     old = with_finder(found.verified.pairs, similar, RETELLINGS)
     keys = (old["a"].to_numpy() << 32) | old["b"].to_numpy()
-    fresh = np.setdiff1d(similar, keys, assume_unique=True)
+    fresh = np.setdiff1d(similar, keys)
     with job.stage("likeness", len(fresh), "pairs") as stage:
-        known = known_runs(documents, words.stems, words.weights, words.near, spread)
+        documents, stems = read.documents, words.stems
+        known = known_runs(documents, stems, words.weights, words.near, job.spread)
 
-        def odds(a: I64, b: I64) -> pl.DataFrame:
-            likeness = likeness_of(documents, words.stems, known, a, b, spread)
+        def odds(pairs: I64) -> pl.DataFrame:
+            a, b = pairs >> 32, pairs & 0xFFFFFFFF
+            likeness = likeness_of(documents, stems, known, a, b, job.spread)
             stage.cut(likeness.cut)
-            return odds_of(likeness.features)
+            return odds_of(likeness.features).with_columns(a=pl.Series(a), b=pl.Series(b))
 
-        a, b = _funnelled(fresh >> 32, fresh & 0xFFFFFFFF, read, words, job)
-        told = odds(a, b)
-        kept = (told["retold"] >= REVIEW).to_numpy()
-        every = np.arange(len(documents))
-        wanted = Candidates(a[kept], b[kept], np.full(int(kept.sum()), RETELLINGS), {})
-        added = verify(
-            wanted, every, publication_order(read.articles.published_at), asked.judged,
-            documents, job.config, spread, job.work.gather("retold_shingles", spread),
-        )  # fmt: skip
-        open_ = ~old["identical"] & (old["jaccard"] < near_copy)
-        rows = old.filter(open_)
-        weighed = rows.hstack(odds(rows["a"].to_numpy(), rows["b"].to_numpy()))
-        pairs = pl.concat([weighed, old.filter(~open_)], how="diagonal").sort("pair")
-        return together(
-            replace(found.verified, pairs=pairs),
-            replace(added, pairs=added.pairs.hstack(told.filter(pl.Series(kept)))),
-        )
+        likely = _likely(odds(_funnelled(fresh, read, words, job)))
+        groups = (likely["a"].to_numpy() << 32) | likely["b"].to_numpy()
+        spelled = across(groups, words.near, found.group, documents.text_hash, _ACROSS)
+        more = np.setdiff1d(spelled, np.concatenate([keys, groups]))
+        likely = pl.concat([likely, _likely(odds(more))])
+        added = _verified(likely, read, asked, job)
+        weighed = odds(keys[_open(old, job.config.relate.near_copy)])
+    return together(
+        replace(found.verified, pairs=_joined(old, weighed)),
+        replace(added, pairs=_joined(added.pairs, likely)),
+    )
 
 
-def _funnelled(a: I64, b: I64, read: Read, words: _Words, job: Job) -> tuple[I64, I64]:
-    """The pairs that share enough stem pairs to be looked at more closely."""
+def _likely(odds: pl.DataFrame) -> pl.DataFrame:
+    return odds.filter(pl.col("retold") >= REVIEW)
+
+
+def _open(pairs: pl.DataFrame, near_copy: float) -> Flags:
+    """Is there a question? Of near copies there is none."""
+    return (~pairs["identical"] & (pairs["jaccard"] < near_copy)).to_numpy()
+
+
+def _joined(pairs: pl.DataFrame, odds: pl.DataFrame) -> pl.DataFrame:
+    return pairs.join(odds, on=["a", "b"], how="left", maintain_order="left")
+
+
+def _verified(likely: pl.DataFrame, read: Read, asked: Asked, job: Job) -> Verified:
+    """Pairs of the model's as the other finders' are compared, none left out or added."""
+    a, b = likely["a"].to_numpy(), likely["b"].to_numpy()
+    order = np.lexsort((b, a))
+    found_by = np.full(len(a), RETELLINGS)
+    return verify(
+        Candidates(a[order], b[order], found_by, {}), np.arange(len(read.documents)),
+        publication_order(read.articles.published_at), asked.judged, read.documents, job.config,
+        job.spread, job.work.gather("retold_shingles", job.spread),
+    )  # fmt: skip
+
+
+def _funnelled(pairs: I64, read: Read, words: _Words, job: Job) -> I64:
+    """Of pairs as (a << 32) | b, those that share enough stem pairs to be looked at closely."""
+    a, b = pairs >> 32, pairs & 0xFFFFFFFF
     rows = np.unique(np.concatenate([a, b]))
     gather = job.work.gather("stem_sets", job.spread)
     sets = feature_sets_of(read.documents, words.stems, rows, job.config.run.batch, gather)
-    enough = overlap(sets, words.weights, a, b, job.spread).containment() >= _FUNNEL
-    return a[enough], b[enough]
+    return pairs[overlap(sets, words.weights, a, b, job.spread).containment() >= _FUNNEL]
 
 
 def _with_passages(read: Read, found: Found, words: _Words, asked: Asked, job: Job) -> Found:

@@ -1,5 +1,7 @@
 """What looking for retellings adds to verified pairs."""
 
+import itertools
+
 import networkx as nx
 import numpy as np
 import polars as pl
@@ -8,7 +10,14 @@ from hypothesis import strategies as st
 
 from pipeline.documents import Documents
 from pipeline.kernels.sets import common_tokens
-from pipeline.stages.pairing import near_groups, together, with_equal, with_finder, with_passages
+from pipeline.stages.pairing import (
+    across,
+    near_groups,
+    together,
+    with_equal,
+    with_finder,
+    with_passages,
+)
 from pipeline.stages.verify import Verified
 
 PLACES = ("pair", "a_first", "a_last", "b_first", "b_last")
@@ -60,6 +69,30 @@ def test_near_copies_are_those_of_a_graph(edges):
     expected = {node: min(part) for part in nx.connected_components(graph) for node in part}
     found = near_groups(verified(pairs).pairs, group, 0.5)
     assert found.tolist() == [expected[node] for node in range(10)]
+
+
+@given(st.lists(st.integers(0, 5), min_size=6, max_size=14), st.integers(1, 4))
+def test_pairs_of_groups_are_spelled_out(names, most):
+    # A group is named by its first row; the row before the last has the last one's text.
+    near = np.array([names.index(name) for name in names])
+    group = np.arange(len(names))
+    if near[-1] == near[-2]:
+        group[-1] = group[-2]
+    text_hash = np.random.default_rng(len(names)).permutation(len(names)).astype(np.uint64)
+    heads = sorted(set(near.tolist()))
+    keys = np.array([(a << 32) | b for a, b in itertools.combinations(heads, 2)], np.int64)
+    members = {
+        head: sorted(
+            (row for row in range(len(names)) if near[row] == head and group[row] == row),
+            key=lambda row: text_hash[row],
+        )[:most]
+        for head in heads
+    }
+    expected = {(a, b) for a, b in itertools.combinations(heads, 2)}
+    for a, b in itertools.combinations(heads, 2):
+        expected |= {(min(x, y), max(x, y)) for x in members[a] for y in members[b]}
+    found = across(keys, near, group, text_hash, most)
+    assert [(key >> 32, key & 0xFFFFFFFF) for key in found.tolist()] == sorted(expected)
 
 
 def test_a_finder_is_noted_where_it_found_the_pair():
