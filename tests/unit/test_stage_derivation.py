@@ -148,9 +148,9 @@ def test_a_roundups_sources_are_further_ones():
 
 def test_short_overlaps_are_no_further_sources():
     rows = [
-        article("a", "Harbor Ledger", 6, BODY),
+        article("a", "Harbor Ledger", 6, [*BODY, *sentences("more", 16)]),
         article(
-            "b", "Northern Beacon", 6, [*BODY[:2], *sentences("own", 12)], published_at="2025-03-05"
+            "b", "Northern Beacon", 6, [*BODY[:2], *sentences("own", 24)], published_at="2025-03-05"
         ),
     ]  # 24 tokens
     assert ran(*rows).derivations.is_empty()

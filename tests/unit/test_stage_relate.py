@@ -1,23 +1,25 @@
 """What a pair is called, by precedence, and how sure it is."""
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.config import Relate
+from pipeline.stages.odds import odds_of
 from pipeline.stages.relate import relate
 
 _PLAIN = {
     "jaccard": 0.0, "containment_a": 0.0, "containment_b": 0.0, "verbatim": 0, "quoted": 0,
     "shorter": 400, "coverage": 0.0, "identical": False, "judged": None, "masked": False,
-    "found_by": 1,
+    "found_by": 1, "rewritten": 0,
 }  # fmt: skip
 _SCHEMA = {
     "jaccard": pl.Float64(), "containment_a": pl.Float64(), "containment_b": pl.Float64(),
     "verbatim": pl.Int64(), "quoted": pl.Int64(), "shorter": pl.Int64(), "coverage": pl.Float64(),
     "identical": pl.Boolean(), "judged": pl.Boolean(), "masked": pl.Boolean(),
-    "found_by": pl.UInt8(),
+    "found_by": pl.UInt8(), "rewritten": pl.Int64(),
 }  # fmt: skip
 
 
@@ -120,3 +122,26 @@ def test_the_probability_is_that_of_its_evidence(containment_a, containment_b, v
     log_odds = sum(item["log_odds"] for item in row["share_evidence"])
     assert 0 < row["probability"] < 1
     assert row["probability"] == pytest.approx(1 / (1 + 2.718281828459045**-log_odds), abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("features", "expected"),
+    [
+        ({"retold": 0.6}, "rewrite"),
+        ({"retold": 0.4}, "related"),
+        # A shared quotation or stock paragraph explains an unsure one.
+        ({"retold": 0.6, "quoted": 15, "verbatim": 10}, "related"),
+        ({"retold": 0.8, "quoted": 15, "verbatim": 10}, "rewrite"),
+        ({"retold": 0.6, "quoted": 15, "verbatim": 10, "rewritten": 1}, "rewrite"),
+        # Much word for word, and most of the shorter is its own.
+        ({"retold": 0.8, "verbatim": 60, "coverage": 0.3, "rewritten": 1}, "partial"),
+        ({"retold": 0.8, "verbatim": 60, "coverage": 0.6, "rewritten": 1}, "rewrite"),
+    ],
+)
+def test_retellings(features, expected):
+    odds = odds_of(np.array([[0.5] * 7], np.float32)).drop("retold").row(0, named=True)
+    frame = pl.DataFrame(
+        [_PLAIN | odds | features], schema=_SCHEMA | dict.fromkeys((*odds, "retold"), pl.Float64())
+    )
+    (row,) = relate(frame, Relate()).rows(named=True)
+    assert row["relation"] == expected
