@@ -10,17 +10,23 @@ from pipeline.engines.meter import Meter, Stage
 from pipeline.io.judgements import rows_of
 from pipeline.io.read import Dump
 from pipeline.io.work import Work
+from pipeline.stages.semantic import WordVectors
 from pipeline.stages.spread import Spread
 
 
 @dataclass(frozen=True)
 class Job:
-    """What every part of a run is given."""
+    """What every part of a run is given.
+
+    Attributes:
+        model: of what words mean; None unless the config asks for one.
+    """
 
     config: Config
     meter: Meter
     work: Work
     spread: Spread
+    model: WordVectors | None = None
 
     def stage(self, name: str, total: int, unit: str = "articles") -> AbstractContextManager[Stage]:
         """Measure a stage."""

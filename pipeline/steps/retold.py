@@ -6,22 +6,24 @@ from functools import partial
 import numpy as np
 import polars as pl
 
-from pipeline.documents import I32, I64
-from pipeline.stages.candidates import RETELLINGS, Candidates
+from pipeline.documents import I32, I64, U8, Flags
+from pipeline.stages.candidates import RETELLINGS, SEMANTIC, Candidates, merged
 from pipeline.stages.exact import publication_order
 from pipeline.stages.idf import stem_weights
 from pipeline.stages.likeness import known_runs, likeness_of
-from pipeline.stages.odds import odds_of
+from pipeline.stages.odds import odds_of, with_meaning
 from pipeline.stages.overlap import feature_sets_of, overlap
 from pipeline.stages.pairing import near_groups, together, with_equal, with_finder, with_passages
 from pipeline.stages.relate import REVIEW
 from pipeline.stages.retellings import find_retellings, times_of
 from pipeline.stages.retold import GIVEN, NEWS, retold
+from pipeline.stages.semantic import cosines
 from pipeline.stages.sentence_links import link_sentences
 from pipeline.stages.stems import Stems, stems_of
 from pipeline.stages.verify import Verified, verify
 from pipeline.steps.compared import Found
 from pipeline.steps.job import Asked, Job
+from pipeline.steps.meant import Meant, meant
 from pipeline.steps.normalised import Read
 
 # Share of the rarer stem pairs, by weight, below which no retelling was seen.
@@ -37,10 +39,13 @@ class _Similar:
 
 
 def with_retellings(read: Read, found: Found, asked: Asked, job: Job) -> Found:
-    """stems, retellings, likeness, passages."""
+    """stems, retellings, meaning, likeness, passages."""
     words = _words(read, found, job)
-    similar = np.empty(0, np.int64) if asked.given is not None else _similar(read, words, job)
-    verified = _likened(read, found, similar, words, asked, job)
+    sought = asked.given is None and job.config.retellings.enabled
+    similar = _similar(read, words, job) if sought else np.empty(0, np.int64)
+    verified = _likened(
+        read, found, similar, meant(read, words.near, asked, job), words, asked, job
+    )
     return _with_passages(read, replace(found, verified=verified), words, asked, job)
 
 
@@ -90,26 +95,37 @@ def _similar(read: Read, words: _Words, job: Job) -> I64:
 
 
 def _likened(
-    read: Read, found: Found, similar: I64, words: _Words, asked: Asked, job: Job
+    read: Read,
+    found: Found,
+    similar: I64,
+    meaning: Meant | None,
+    words: _Words,
+    asked: Asked,
+    job: Job,
 ) -> Verified:
     """The pairs with what the model says of them, and those that it alone wants."""
     documents, spread, near_copy = read.documents, job.spread, job.config.relate.near_copy
+    alike = meaning.pairs if meaning else np.empty(0, np.int64)
     old = with_finder(found.verified.pairs, similar, RETELLINGS)
-    keys = (old["a"].to_numpy() << 32) | old["b"].to_numpy()
-    fresh = np.setdiff1d(similar, keys, assume_unique=True)
-    with job.stage("likeness", len(fresh), "pairs") as stage:
+    old = with_finder(old, alike, SEMANTIC)
+    fresh = _fresh(old, merged([(similar, RETELLINGS), (alike, SEMANTIC)], {}))
+    with job.stage("likeness", len(fresh.a), "pairs") as stage:
         known = known_runs(documents, words.stems, words.weights, words.near, spread)
 
         def odds(a: I64, b: I64) -> pl.DataFrame:
             likeness = likeness_of(documents, words.stems, known, a, b, spread)
             stage.cut(likeness.cut)
-            return odds_of(likeness.features)
+            told = odds_of(likeness.features)
+            if meaning is None:
+                return told
+            cosine = cosines(meaning.meanings, a, b, spread)
+            return with_meaning(told, cosine, job.config.semantic)
 
-        a, b = _funnelled(fresh >> 32, fresh & 0xFFFFFFFF, read, words, job)
-        told = odds(a, b)
-        kept = (told["retold"] >= REVIEW).to_numpy()
+        fresh = _funnelled(fresh, read, words, job)
+        told = odds(fresh.a, fresh.b)
+        kept = (told["retold"] >= REVIEW).to_numpy() | _by_meaning(fresh.found_by)
         every = np.arange(len(documents))
-        wanted = Candidates(a[kept], b[kept], np.full(int(kept.sum()), RETELLINGS), {})
+        wanted = _chosen(fresh, kept)
         added = verify(
             wanted, every, publication_order(read.articles.published_at), asked.judged,
             documents, job.config, spread, job.work.gather("retold_shingles", spread),
@@ -124,13 +140,31 @@ def _likened(
         )
 
 
-def _funnelled(a: I64, b: I64, read: Read, words: _Words, job: Job) -> tuple[I64, I64]:
-    """The pairs that share enough stem pairs to be looked at more closely."""
+def _fresh(old: pl.DataFrame, found: Candidates) -> Candidates:
+    """What no other finder had."""
+    keys = (old["a"].to_numpy() << 32) | old["b"].to_numpy()
+    return _chosen(found, ~np.isin((found.a << 32) | found.b, keys))
+
+
+def _chosen(pairs: Candidates, kept: Flags) -> Candidates:
+    return Candidates(pairs.a[kept], pairs.b[kept], pairs.found_by[kept], {})
+
+
+def _by_meaning(found_by: U8) -> Flags:
+    return (found_by & SEMANTIC) != 0
+
+
+def _funnelled(fresh: Candidates, read: Read, words: _Words, job: Job) -> Candidates:
+    """The pairs that share enough stem pairs to be looked at more closely.
+
+    Those of one meaning are passed on as they are: to share no stems is what they are sought for.
+    """
+    a, b = fresh.a, fresh.b
     rows = np.unique(np.concatenate([a, b]))
     gather = job.work.gather("stem_sets", job.spread)
     sets = feature_sets_of(read.documents, words.stems, rows, job.config.run.batch, gather)
     enough = overlap(sets, words.weights, a, b, job.spread).containment() >= _FUNNEL
-    return a[enough], b[enough]
+    return _chosen(fresh, enough | _by_meaning(fresh.found_by))
 
 
 def _with_passages(read: Read, found: Found, words: _Words, asked: Asked, job: Job) -> Found:

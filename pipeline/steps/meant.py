@@ -1,0 +1,46 @@
+"""What articles mean, by a model that the config names; nothing without one."""
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from pipeline.documents import I64
+from pipeline.stages.semantic import Meanings, find_same_meaning, meanings_of
+from pipeline.steps.job import Asked, Job
+from pipeline.steps.normalised import Read
+
+
+@dataclass(frozen=True)
+class Meant:
+    """What the model gave: meanings, and pairs as (a << 32) | b."""
+
+    meanings: Meanings
+    pairs: I64
+
+
+@dataclass(frozen=True)
+class _Pairs:
+    pairs: I64
+
+
+def meant(read: Read, near: I64, asked: Asked, job: Job) -> Meant | None:
+    """meaning.
+
+    Args:
+        near: [n] the row that stands for each article's near copies.
+    """
+    model, config, documents, work = job.model, job.config, read.documents, job.work
+    if model is None:
+        return None
+    with job.stage("meaning", len(documents)) as stage:
+        # A resumed run may meet another model in the folder: what this one did is no use then.
+        gather = work.gather(f"meanings_{model.digest}", job.spread)
+        meanings = meanings_of(documents, read.articles.text, model, config.run.batch, gather)
+        stage.cut(meanings.cut)
+        if asked.given is not None:
+            return Meant(meanings, np.empty(0, np.int64))
+        order, options = documents.text_hash, config.semantic
+        find = partial(find_same_meaning, meanings, near, order, options, job.spread)
+        found = work.keep(f"same_meaning_{model.digest}", _Pairs, lambda: _Pairs(find()))
+        return Meant(meanings, found.pairs)
