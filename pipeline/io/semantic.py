@@ -39,25 +39,22 @@ def load_vectors(options: Semantic) -> WordVectors | None:
     try:
         model = kind.from_pretrained(_place(options), max_length=None, force_download=False)
         return _vectors(model)
-    except Exception as error:  # a file can be broken in ways that four libraries tell each its own
-        raise ConfigError(
-            f"semantic.model: {options.model} can't be used: {_told(error)}"
-        ) from error
+    except Exception as error:  # each of four libraries has errors of its own
+        told = f"semantic.model: {options.model} can't be used: {_told(error)}"
+        raise ConfigError(told) from error
 
 
 def _place(options: Semantic) -> str:
     """What the library takes for a folder, or else for a name.
 
     Raises:
-        ValueError: a name that is a folder here, too.
+        ValueError: a name that is a folder here.
     """
     if not options.model.startswith(NAMED):
         return str(Path(options.model).absolute())
     name = options.model.removeprefix(NAMED)
     if Path(name).exists():
-        raise ValueError(
-            f"there is a folder {name} here; name it without {NAMED}, or run elsewhere"
-        )
+        raise ValueError(f"there is a folder {name} here; if it is meant, leave out {NAMED}")
     return name
 
 

@@ -80,7 +80,8 @@ def meanings_of(
         >>> from pipeline.stages.strings import strings_of
         >>> known = {"ice": 0, "frost": 1, "jar": 2}
         >>> vectors = np.array([[1, 0], [0.9, 0.1], [0, 1]], np.float32)
-        >>> pieces = lambda texts: [[known[w] for w in text.split() if w in known] for text in texts]
+        >>> def pieces(texts):
+        ...     return [[known[word] for word in text.split() if word in known] for text in texts]
         >>> texts = strings_of(pl.Series(["ice", "more frost", "jar", "?!"]))
         >>> model = WordVectors(vectors, pieces, "")
         >>> meant = meanings_of(documents_of(texts), texts, model)

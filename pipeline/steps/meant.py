@@ -25,7 +25,7 @@ class _Pairs:
 
 
 def meant(read: Read, near: I64, asked: Asked, job: Job) -> Meant | None:
-    """meaning.
+    """The stage "meaning".
 
     Args:
         near: [n] the row that stands for each article's near copies.

@@ -43,9 +43,8 @@ def with_retellings(read: Read, found: Found, asked: Asked, job: Job) -> Found:
     words = _words(read, found, job)
     sought = asked.given is None and job.config.retellings.enabled
     similar = _similar(read, words, job) if sought else np.empty(0, np.int64)
-    verified = _likened(
-        read, found, similar, meant(read, words.near, asked, job), words, asked, job
-    )
+    meaning = meant(read, words.near, asked, job)
+    verified = _likened(read, found, similar, meaning, words, asked, job)
     return _with_passages(read, replace(found, verified=verified), words, asked, job)
 
 
@@ -151,7 +150,7 @@ def _chosen(pairs: Candidates, kept: Flags) -> Candidates:
 
 
 def _by_meaning(found_by: U8) -> Flags:
-    return (found_by & SEMANTIC) != 0
+    return np.asarray((found_by & SEMANTIC) != 0)
 
 
 def _funnelled(fresh: Candidates, read: Read, words: _Words, job: Job) -> Candidates:
