@@ -130,7 +130,7 @@ class Semantic(Section):
     @model_validator(mode="after")
     def _named(self) -> "Semantic":
         if self.enabled and not self.model.strip():
-            raise ValueError("enabled, but semantic.model names no model; give its folder")
+            raise ValueError("enabled, but semantic.model names none; give its folder")
         return self
 
 

@@ -28,6 +28,13 @@ class Job:
     spread: Spread
     model: WordVectors | None = None
 
+    def step(self, name: str) -> str:
+        """What a step is called whose results hang on the model.
+
+        A resumed run may meet another in its folder: what the first one did is no use then.
+        """
+        return f"{name}_{self.model.digest}" if self.model else name
+
     def stage(self, name: str, total: int, unit: str = "articles") -> AbstractContextManager[Stage]:
         """Measure a stage."""
         return self.meter.stage(name, total, unit)

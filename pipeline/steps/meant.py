@@ -34,13 +34,12 @@ def meant(read: Read, near: I64, asked: Asked, job: Job) -> Meant | None:
     if model is None:
         return None
     with job.stage("meaning", len(documents)) as stage:
-        # A resumed run may meet another model in the folder: what this one did is no use then.
-        gather = work.gather(f"meanings_{model.digest}", job.spread)
+        gather = work.gather(job.step("meanings"), job.spread)
         meanings = meanings_of(documents, read.articles.text, model, config.run.batch, gather)
         stage.cut(meanings.cut)
         if asked.given is not None:
             return Meant(meanings, np.empty(0, np.int64))
         order, options = documents.text_hash, config.semantic
         find = partial(find_same_meaning, meanings, near, order, options, job.spread)
-        found = work.keep(f"same_meaning_{model.digest}", _Pairs, lambda: _Pairs(find()))
+        found = work.keep(job.step("same_meaning"), _Pairs, lambda: _Pairs(find()))
         return Meant(meanings, found.pairs)

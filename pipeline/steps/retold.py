@@ -127,7 +127,7 @@ def _likened(
         wanted = _chosen(fresh, kept)
         added = verify(
             wanted, every, publication_order(read.articles.published_at), asked.judged,
-            documents, job.config, spread, job.work.gather("retold_shingles", spread),
+            documents, job.config, spread, job.work.gather(job.step("retold_shingles"), spread),
         )  # fmt: skip
         open_ = ~old["identical"] & (old["jaccard"] < near_copy)
         rows = old.filter(open_)
@@ -160,7 +160,7 @@ def _funnelled(fresh: Candidates, read: Read, words: _Words, job: Job) -> Candid
     """
     a, b = fresh.a, fresh.b
     rows = np.unique(np.concatenate([a, b]))
-    gather = job.work.gather("stem_sets", job.spread)
+    gather = job.work.gather(job.step("stem_sets"), job.spread)
     sets = feature_sets_of(read.documents, words.stems, rows, job.config.run.batch, gather)
     enough = overlap(sets, words.weights, a, b, job.spread).containment() >= _FUNNEL
     return _chosen(fresh, enough | _by_meaning(fresh.found_by))
