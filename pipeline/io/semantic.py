@@ -1,6 +1,7 @@
 """The model of `semantic`: word vectors in a folder, or under a name that the user asks for."""
 
 import logging
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy as np
 import xxhash
 
 from pipeline.config import Semantic
-from pipeline.documents import F32
+from pipeline.documents import F32, I32, I64
 from pipeline.errors import ConfigError, MissingExtraError
 from pipeline.kernels.meaning import MOST_DIMENSIONS
 from pipeline.stages.semantic import WordVectors
@@ -82,9 +83,20 @@ def _vectors(model: Any) -> WordVectors:
     vocabulary = model.tokenizer.get_vocab(with_added_tokens=True)
     if not vocabulary or max(vocabulary.values()) >= len(vectors):
         raise ValueError(f"its {len(vectors):,} vectors are too few for its vocabulary")
-    digest = xxhash.xxh64(np.ascontiguousarray(vectors).tobytes())
+    if model.unk_token_id is not None:
+        vectors[model.unk_token_id] = 0.0
+    digest = xxhash.xxh64(vectors.tobytes())
     digest.update(f"{vectors.shape} {model.tokenizer.to_str()}".encode())
-    return WordVectors(vectors, model.tokenize, digest.hexdigest())
+    return WordVectors(vectors, partial(_pieces, model.tokenizer), digest.hexdigest())
+
+
+def _pieces(tokenizer: Any, texts: list[str]) -> list[tuple[I32, I64]]:
+    """Of each text the pieces' numbers, and where each has its last code point."""
+    found = tokenizer.encode_batch(texts, add_special_tokens=False)
+    return [
+        (np.array(one.ids, np.int32), np.array(one.offsets, np.int64).reshape(-1, 2)[:, 1] - 1)
+        for one in found
+    ]
 
 
 def _table(model: Any) -> F32:
@@ -95,7 +107,7 @@ def _table(model: Any) -> F32:
     vectors = vectors.astype(np.float32)
     if model.weights is not None:
         vectors = vectors * np.asarray(model.weights, np.float32)[:, None]
-    return np.ascontiguousarray(vectors, np.float32)
+    return np.array(vectors, np.float32, order="C")
 
 
 def _told(error: Exception) -> str:

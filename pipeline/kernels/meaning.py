@@ -15,12 +15,12 @@ MOST_DIMENSIONS = 8192
 
 
 @kernel
-def mean_vectors(vectors: F32, ids: I32, offsets: I64, out: I16, told: U8) -> None:
-    """The direction of the sum of each text's vectors, as whole numbers of length `UNIT`.
+def mean_vectors(vectors: F32, ids: I32, weights: I32, offsets: I64, out: I16, told: U8) -> None:
+    """The direction of the weighed sum of each text's vectors, as whole numbers of length `UNIT`.
 
     Args:
         vectors: [v, d] of each piece of a word.
-        ids: text i has the pieces ids[offsets[i]:offsets[i + 1]].
+        ids, weights: text i has the pieces ids[offsets[i]:offsets[i + 1]], each with its weight.
         out: [m, d] gets the means; all zero where there is none.
         told: [m] gets 1 where there is one.
     """
@@ -28,9 +28,9 @@ def mean_vectors(vectors: F32, ids: I32, offsets: I64, out: I16, told: U8) -> No
     for i in range(len(offsets) - 1):
         total[:] = 0.0
         for at in range(offsets[i], offsets[i + 1]):
-            one = vectors[ids[at]]
+            one, weight = vectors[ids[at]], np.float64(weights[at])
             for k in range(len(total)):
-                total[k] += one[k]
+                total[k] += weight * np.float64(one[k])
         square = 0.0
         for k in range(len(total)):
             square += total[k] * total[k]

@@ -164,7 +164,7 @@ def signals(when: pl.Expr) -> tuple[Signal, ...]:
 
     Example:
         >>> from pipeline.stages.evidence import collected
-        >>> rows = odds_of(np.array([[0.5, 0.4, 0.3, 0.3, 0.8, 0.4, 6]], np.float32))
+        >>> rows = unweighed(odds_of(np.array([[0.5, 0.4, 0.3, 0.3, 0.8, 0.4, 6]], np.float32)))
         >>> [item["detail"] for item in collected(rows, *signals(pl.lit(value=True)))[0]][1:2]
         ['25 % of rarer runs of three words']
     """

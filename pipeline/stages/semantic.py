@@ -11,8 +11,8 @@ import numpy as np
 from pipeline.config import Semantic
 from pipeline.documents import F32, F64, I16, I32, I64, U8, U64, Documents, Flags
 from pipeline.kernels.meaning import UNIT, keep_nearest, mean_vectors, pair_products
-from pipeline.kernels.tokens import MASKED_FLAG
 from pipeline.stages.spread import Gather, Kinds, Spread, ends, in_memory, joined, ranges
+from pipeline.stages.stems import Stems
 from pipeline.stages.strings import Strings, batches
 
 # Time grows with the square of their number.
@@ -24,7 +24,6 @@ _TEXTS = 64  # cut into pieces of words at a time
 # Rows and columns of the matrix of all products that are held at a time.
 _ROWS, _COLUMNS = 512, 4096
 _PAIRS = 1 << 16
-_PARTED = "\n"
 
 
 @dataclass(frozen=True)
@@ -32,14 +31,14 @@ class WordVectors:
     """What a model knows of pieces of words.
 
     Attributes:
-        vectors: [v, d] of each piece, finite.
-        pieces: for each of some texts the numbers of its pieces, all below v; unknown ones left
-            out. Threads may call it at once.
+        vectors: [v, d] of each piece, finite; zero for what stands for unknown ones.
+        pieces: for each of some texts the numbers of its pieces, all below v, and the code point
+            that is the last of each. Threads may call it at once.
         digest: hash of all that the model's answers depend on.
     """
 
     vectors: F32
-    pieces: Callable[[list[str]], Sequence[Sequence[int]]]
+    pieces: Callable[[list[str]], Sequence[tuple[I32, I64]]]
     digest: str
 
 
@@ -61,30 +60,41 @@ class Meanings:
 def meanings_of(
     documents: Documents,
     texts: Strings,
+    stems: Stems,
+    weights: I32,
     model: WordVectors,
     batch: int = 2000,
     gather: Gather = in_memory,
 ) -> Meanings:
-    """The mean of the vectors of each article's words.
+    """The mean of the vectors of each article's words, the rarer ones counting more.
+
+    Unweighed, the words that all articles have would make all of them alike.
 
     Args:
         documents: masked tokens take no part.
         texts: what the documents were made of.
-        model: of words.
+        stems: of the documents.
+        weights: [s] idf of each stem.
+        model: of words; a piece weighs what the stem of the token does in which it stands.
         batch: documents at a time; changes nothing but memory and speed.
         gather: runs the batches.
 
     Example:
         >>> import polars as pl
+        >>> from pipeline.stages.language import Languages
         >>> from pipeline.stages.normalise import documents_of
+        >>> from pipeline.stages.stems import stems_of
         >>> from pipeline.stages.strings import strings_of
-        >>> known = {"ice": 0, "frost": 1, "jar": 2}
         >>> vectors = np.array([[1, 0], [0.9, 0.1], [0, 1]], np.float32)
+        >>> known = {"ice": 0, "frost": 1, "jar": 2}
         >>> def pieces(texts):
-        ...     return [[known[word] for word in text.split() if word in known] for text in texts]
-        >>> texts = strings_of(pl.Series(["ice", "more frost", "jar", "?!"]))
+        ...     found = [known.get(text, -1) for text in texts]
+        ...     return [(np.array([k], "i4")[:k + 1], np.array([1])[:k + 1]) for k in found]
         >>> model = WordVectors(vectors, pieces, "")
-        >>> meant = meanings_of(documents_of(texts), texts, model)
+        >>> texts = strings_of(pl.Series(["ice", "frost", "jar", "thaw"]))
+        >>> documents = documents_of(texts)
+        >>> stems = stems_of(documents, texts, Languages(np.zeros(4, np.int16), ("en",)))
+        >>> meant = meanings_of(documents, texts, stems, np.ones(4, np.int32), model)
         >>> cosines(meant, np.array([0, 0, 0]), np.array([1, 2, 3])).round(2).tolist()
         [0.99, 0.0, nan]
     """
@@ -92,19 +102,46 @@ def meanings_of(
     kinds: Kinds = {"vectors": (np.int16, size), "told": (np.uint8,), "cut": (np.uint8,)}
 
     def work(rows: range) -> tuple[np.ndarray, ...]:
-        clear, cut = _clear_texts(documents.part(rows), texts.series(rows).to_list())
         made = np.zeros((len(rows), size), np.int16)
-        told = np.zeros(len(rows), np.uint8)
+        told, cut = np.zeros(len(rows), np.uint8), np.zeros(len(rows), np.uint8)
         for few in ranges(len(rows), _TEXTS):
-            part = slice(few.start, few.stop)
-            ids = model.pieces(clear[part])
-            offsets = ends(np.array([len(one) for one in ids], np.int64))
-            flat = joined((np.array(one, np.int32) for one in ids), np.int32)
-            mean_vectors(model.vectors, flat, offsets, made[part], told[part])
+            part, chosen = slice(few.start, few.stop), rows[few.start : few.stop]
+            some = documents.part(chosen)
+            read, cut[part] = _beginnings(some, texts.series(chosen).to_list())
+            found = model.pieces(read)
+            own = stems.ids[documents.offsets[chosen.start] : documents.offsets[chosen.stop]]
+            heavy = _piece_weights(some, own, weights, [places for _, places in found])
+            offsets = ends(np.array([len(ids) for ids, _ in found], np.int64))
+            ids = joined((ids for ids, _ in found), np.int32)
+            mean_vectors(model.vectors, ids, heavy, offsets, made[part], told[part])
         return made, told, cut
 
     vectors, told, cut = gather(work, batches(texts, batch), kinds)
     return Meanings(vectors, told, {"articles_meant_in_part": int(np.count_nonzero(cut))})
+
+
+def _beginnings(documents: Documents, texts: list[str]) -> tuple[list[str], U8]:
+    """As much of each text as is read, and whether that leaves words out."""
+    stops = np.append(documents.ends, 0)
+    first, last = documents.offsets[:-1], documents.offsets[1:]
+    whole = np.where(last > first, stops[last - 1], 0)
+    reach = np.where(last > first, stops[np.minimum(first + MOST_TOKENS, last) - 1], 0)
+    reach = np.minimum(reach, MOST_TOKENS * _WIDTH)
+    read = [text[:stop] for text, stop in zip(texts, reach.tolist(), strict=True)]
+    return read, (reach < whole).astype(np.uint8)
+
+
+def _piece_weights(documents: Documents, stems: I32, weights: I32, places: list[I64]) -> I32:
+    """[p] the weight of each article's pieces, end to end; 0 outside of tokens that count."""
+    starts, stops = documents.starts, documents.ends
+    by_token = np.where(stems >= 0, weights[stems], 0).astype(np.int32)
+    parts = []
+    for i, own in enumerate(places):
+        first, last = documents.offsets[i], documents.offsets[i + 1]
+        token = first + np.searchsorted(starts[first:last], own, side="right") - 1
+        inside = (token >= first) & (own < stops[token])
+        parts.append(np.where(inside, by_token[token], 0).astype(np.int32))
+    return joined(parts, np.int32)
 
 
 def cosines(meanings: Meanings, a: I64, b: I64, spread: Spread = map) -> F64:
@@ -160,28 +197,3 @@ def _nearest(vectors: I16, order: U64, block: range, least: int, most: int) -> I
         others = vectors[part.start : part.stop].astype(np.float32)
         keep_nearest(own @ others.T, block.start, part.start, order, least, best, near)
     return near
-
-
-def _clear_texts(documents: Documents, texts: list[str]) -> tuple[list[str], U8]:
-    """Texts without what is masked, and which of them were cut short."""
-    masked = (documents.flags & MASKED_FLAG) != 0
-    starts, stops = documents.starts, documents.ends
-    clear, cut = [], np.zeros(len(texts), np.uint8)
-    for i, text in enumerate(texts):
-        span = slice(documents.offsets[i], documents.offsets[i + 1])
-        stretches = _stretches(masked[span], starts[span], stops[span])
-        whole = _PARTED.join(text[first:last] for first, last in stretches)
-        clear.append(whole[: MOST_TOKENS * _WIDTH])
-        left = np.count_nonzero(~masked[span])
-        cut[i] = left > MOST_TOKENS or len(whole) > MOST_TOKENS * _WIDTH
-    return clear, cut
-
-
-def _stretches(masked: Flags, starts: I64, stops: I64) -> list[tuple[int, int]]:
-    """Code points from the first to the last of the tokens in a row that aren't masked."""
-    kept = np.flatnonzero(~masked)[:MOST_TOKENS]
-    if not len(kept):
-        return []
-    breaks = np.flatnonzero(np.diff(kept) > 1)
-    first, last = kept[np.append(0, breaks + 1)], kept[np.append(breaks, len(kept) - 1)]
-    return list(zip(starts[first].tolist(), stops[last].tolist(), strict=True))

@@ -5,8 +5,9 @@ from functools import partial
 
 import numpy as np
 
-from pipeline.documents import I64
+from pipeline.documents import I32, I64
 from pipeline.stages.semantic import Meanings, find_same_meaning, meanings_of
+from pipeline.stages.stems import Stems
 from pipeline.steps.job import Asked, Job
 from pipeline.steps.normalised import Read
 
@@ -24,10 +25,13 @@ class _Pairs:
     pairs: I64
 
 
-def meant(read: Read, near: I64, asked: Asked, job: Job) -> Meant | None:
+def meant(
+    read: Read, stems: Stems, weights: I32, near: I64, asked: Asked, job: Job
+) -> Meant | None:
     """The stage "meaning".
 
     Args:
+        stems, weights: of words, and idf of each stem.
         near: [n] the row that stands for each article's near copies.
     """
     model, config, documents, work = job.model, job.config, read.documents, job.work
@@ -35,7 +39,8 @@ def meant(read: Read, near: I64, asked: Asked, job: Job) -> Meant | None:
         return None
     with job.stage("meaning", len(documents)) as stage:
         gather = work.gather(job.step("meanings"), job.spread)
-        meanings = meanings_of(documents, read.articles.text, model, config.run.batch, gather)
+        texts, batch = read.articles.text, config.run.batch
+        meanings = meanings_of(documents, texts, stems, weights, model, batch, gather)
         stage.cut(meanings.cut)
         if asked.given is not None:
             return Meant(meanings, np.empty(0, np.int64))

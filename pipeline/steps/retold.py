@@ -43,7 +43,7 @@ def with_retellings(read: Read, found: Found, asked: Asked, job: Job) -> Found:
     words = _words(read, found, job)
     sought = asked.given is None and job.config.retellings.enabled
     similar = _similar(read, words, job) if sought else np.empty(0, np.int64)
-    meaning = meant(read, words.near, asked, job)
+    meaning = meant(read, words.stems, words.weights, words.near, asked, job)
     verified = _likened(read, found, similar, meaning, words, asked, job)
     return _with_passages(read, replace(found, verified=verified), words, asked, job)
 

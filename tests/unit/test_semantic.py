@@ -24,6 +24,7 @@ from pipeline.io.work import Work
 from pipeline.kernels.meaning import UNIT
 from pipeline.run import Result, run
 from pipeline.stages import semantic
+from pipeline.stages.language import Languages
 from pipeline.stages.semantic import (
     Meanings,
     WordVectors,
@@ -31,6 +32,7 @@ from pipeline.stages.semantic import (
     find_same_meaning,
     meanings_of,
 )
+from pipeline.stages.stems import hashes_of, stems_of
 from pipeline.stages.strings import strings_of
 
 model2vec = pytest.importorskip("model2vec", reason="needs the extra 'semantic'")
@@ -199,17 +201,35 @@ def test_off_it_changes_nothing_and_imports_nothing(tiny, tmp_path):
     subprocess.run(call, check=True, env=env, timeout=300)
 
 
+def _meant(texts: list[str], model: WordVectors, masked=(), weights=None) -> Meanings:
+    made, strings = documents(texts, masked), strings_of(pl.Series(texts))
+    languages = Languages(np.full(len(texts), -1, np.int16), ("en",))
+    stems = stems_of(made, strings, languages)
+    by_stem = np.ones(len(stems.hashes), np.int32)
+    for word, weight in (weights or {}).items():
+        by_stem[np.searchsorted(stems.hashes, hashes_of([word])[0])] = weight
+    return meanings_of(made, strings, stems, by_stem, model)
+
+
 def test_boilerplate_counts_for_nothing(model):
-    texts = ["keld tovar fenwick", "murgo vasker keld tovar murgo fenwick"]
-    made = documents(texts, masked=[[], [0, 1, 4]])
-    meant = meanings_of(made, strings_of(pl.Series(texts)), model)
+    texts = ["keld tovar fenwick", "murgo, vasker! Keld tovar murgo; fenwick"]
+    meant = _meant(texts, model, masked=[[], [0, 1, 4]])
     assert np.array_equal(meant.vectors[0], meant.vectors[1])
+
+
+def test_a_word_counts_by_its_weight(model):
+    """A word twice as heavy is as good as one that stands there twice."""
+    texts = ["keld keld murgo", "tovar murgo"]
+    meant = _meant(texts, model, weights={"tovar": 2})
+    same = _meant(["tovar tovar murgo"], model)
+    assert np.array_equal(meant.vectors[1], same.vectors[0])
+    assert not np.array_equal(meant.vectors[1], _meant(texts[1:], model).vectors[0])
 
 
 def test_of_a_long_article_only_the_beginning_counts(model, monkeypatch):
     monkeypatch.setattr(semantic, "MOST_TOKENS", 4)
     texts = ["keld tovar fenwick draal " + "murgo " * 50, "keld tovar fenwick draal", "x" * 500]
-    meant = meanings_of(documents(texts), strings_of(pl.Series(texts)), model)
+    meant = _meant(texts, model)
     assert np.array_equal(meant.vectors[0], meant.vectors[1])
     assert meant.cut == {"articles_meant_in_part": 2}
     assert meant.told.tolist() == [1, 1, 0]
@@ -223,8 +243,7 @@ _HOSTILE = [
 
 
 def test_hostile_texts_have_a_meaning_or_none(model, tiny):
-    made = documents(_HOSTILE)
-    meant = meanings_of(made, strings_of(pl.Series(_HOSTILE)), model)
+    meant = _meant(_HOSTILE, model)
     lengths = np.sqrt((meant.vectors.astype(np.int64) ** 2).sum(axis=1))
     assert np.all(np.abs(lengths - UNIT * meant.told.astype(int)) <= np.sqrt(_SIZE))
     rows = [{"article_id": f"{at}", "text": text} for at, text in enumerate(_HOSTILE)]
