@@ -94,7 +94,8 @@ def odds_of(features: F32, model: Model | None = None) -> pl.DataFrame:
 
     Returns:
         retold (the probability); w_retold, the log-odds of an average pair, and w_… of each
-        feature: these sum to the probability's log-odds; and the features by their names.
+        feature: these sum to the probability's log-odds; and the features by their names. The
+        meaning of words is unknown and adds nothing: see `with_meaning`.
 
     Example:
         >>> rows = odds_of(np.array([[0.9, 0.8, 0.8, 0.8, 1, 0.9, 6], [0, 0, 0, 0, 0, 0, 6]], "f4"))
@@ -108,8 +109,11 @@ def odds_of(features: F32, model: Model | None = None) -> pl.DataFrame:
         {_BASE: np.full(len(features), model.intercept)}
         | {_PREFIX + name: terms[:, at] for at, name in enumerate(model.names)}
         | {name: features[:, at].astype(np.float64) for at, name in enumerate(model.names)}
+        | {_MEANT: np.zeros(len(features))}
     )
-    return frame.with_columns(retold=_probability(_weighed(model)))
+    return frame.with_columns(
+        pl.lit(None, pl.Float64()).alias(_MEANING), retold=_probability(_weighed(model))
+    )
 
 
 def with_meaning(rows: pl.DataFrame, cosines: F64, options: Semantic) -> pl.DataFrame:
@@ -144,8 +148,8 @@ def unweighed(pairs: pl.DataFrame) -> pl.DataFrame:
 
 
 def log_odds() -> pl.Expr:
-    """Sum of the columns w_… of `unweighed` pairs; null where likeness wasn't looked at."""
-    return added(_weighed(retold_model()), pl.col(_MEANT).fill_null(0.0))
+    """Sum of the columns w_… of `odds_of`."""
+    return added(_weighed(retold_model()), pl.col(_MEANT))
 
 
 def _weighed(model: Model) -> pl.Expr:
@@ -164,7 +168,7 @@ def signals(when: pl.Expr) -> tuple[Signal, ...]:
 
     Example:
         >>> from pipeline.stages.evidence import collected
-        >>> rows = unweighed(odds_of(np.array([[0.5, 0.4, 0.3, 0.3, 0.8, 0.4, 6]], np.float32)))
+        >>> rows = odds_of(np.array([[0.5, 0.4, 0.3, 0.3, 0.8, 0.4, 6]], np.float32))
         >>> [item["detail"] for item in collected(rows, *signals(pl.lit(value=True)))[0]][1:2]
         ['25 % of rarer runs of three words']
     """
