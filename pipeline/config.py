@@ -117,6 +117,23 @@ class Retellings(Section):
     window_days: float = Field(default=0.0, ge=0.0, le=100_000.0)
 
 
+class Semantic(Section):
+    """An optional finder and signal: the meaning of words, by a model that the user brings."""
+
+    enabled: bool = False
+    model: str = ""
+    neighbours: int = Field(default=10, ge=1, le=1000)
+    similarity: float = Field(default=0.9, gt=0.0, le=1.0)
+    weight: float = Field(default=0.0, ge=0.0, le=1000.0)
+    neutral: float = Field(default=0.8, ge=-1.0, le=1.0)
+
+    @model_validator(mode="after")
+    def _named(self) -> "Semantic":
+        if self.enabled and not self.model.strip():
+            raise ValueError("enabled, but semantic.model names none; give its folder")
+        return self
+
+
 class Verify(Section):
     """Exact comparison of candidates, and their passages."""
 
@@ -189,6 +206,7 @@ class Config(Section):
     near: Near = Near()
     excerpts: Excerpts = Excerpts()
     retellings: Retellings = Retellings()
+    semantic: Semantic = Semantic()
     verify: Verify = Verify()
     relate: Relate = Relate()
     derivation: Derivation = Derivation()

@@ -48,11 +48,25 @@ def finders(
 ) -> tuple[Finder, ...]:
     """Whether the finders would have proposed the pair, or did, by the table's `found_by`."""
     jaccard = comparison.row["jaccard"]
+    semantic = (_by_meaning("semantic" in found_by, config),) if config.semantic.enabled else ()
     return (
         _by_bands(comparison.sketches, jaccard, layout),
         _by_fingerprints(comparison.sketches, config),
         _by_retellings("retellings" in found_by, config),
+        *semantic,
     )
+
+
+def _by_meaning(proposed: bool, config: Config) -> Finder:
+    options = config.semantic
+    if proposed:
+        return Finder("semantic", proposes=True, detail="the model's vectors of their words agree")
+    detail = (
+        f"neither is among the {options.neighbours} articles nearest to the other in meaning, or "
+        f"the cosine is below {options.similarity:g}; which are nearest hangs on the whole dump "
+        "and can't be checked here"
+    )
+    return Finder("semantic", proposes=False, detail=detail)
 
 
 def _by_retellings(proposed: bool, config: Config) -> Finder:

@@ -26,8 +26,8 @@ from pipeline.stages.spread import (
 )
 
 # Bits of `found_by`.
-BANDS, FINGERPRINTS, JUDGEMENT, IDENTICAL, GIVEN, RETELLINGS = (
-    np.uint8(1 << bit) for bit in range(6)
+BANDS, FINGERPRINTS, JUDGEMENT, IDENTICAL, GIVEN, RETELLINGS, SEMANTIC = (
+    np.uint8(1 << bit) for bit in range(7)
 )
 FINDERS = {
     "bands": BANDS,
@@ -36,6 +36,7 @@ FINDERS = {
     "identical": IDENTICAL,
     "given": GIVEN,
     "retellings": RETELLINGS,
+    "semantic": SEMANTIC,
 }
 
 
@@ -123,6 +124,11 @@ def given_candidates(given: pl.DataFrame, judged: pl.DataFrame) -> Candidates:
 def asked_for() -> pl.Expr:
     """Did somebody name the pair, by its found_by and judged? Then it is kept, whatever it is."""
     return pl.col("judged").is_not_null() | (pl.col("found_by") & int(GIVEN) != 0)
+
+
+def meant_alike() -> pl.Expr:
+    """Did the semantic finder find the pair? Then it is listed, whatever words it shares."""
+    return pl.col("found_by") & int(SEMANTIC) != 0
 
 
 def merged(found: list[tuple[I64, np.uint8]], cut: dict[str, int]) -> Candidates:

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from pipeline.config import Semantic
 from pipeline.documents import F32, F64
 from pipeline.stages.evidence import Signal
 from pipeline.stages.fixed import added
@@ -19,6 +20,7 @@ from pipeline.stages.fixed import added
 TABLE = Path(__file__).parent.parent / "data" / "retold.csv"
 _PREFIX = "w_"
 _BASE = "w_retold"
+_MEANING, _MEANT = "meaning", "w_meaning"
 # What is said of each feature; {} is its value.
 _DETAILS = {
     "runs": ("shared_words", "{} % of rarer runs of three words", 100.0),
@@ -92,7 +94,8 @@ def odds_of(features: F32, model: Model | None = None) -> pl.DataFrame:
 
     Returns:
         retold (the probability); w_retold, the log-odds of an average pair, and w_… of each
-        feature: these sum to the probability's log-odds; and the features by their names.
+        feature: these sum to the probability's log-odds; and the features by their names. The
+        meaning of words is unknown and adds nothing: see `with_meaning`.
 
     Example:
         >>> rows = odds_of(np.array([[0.9, 0.8, 0.8, 0.8, 1, 0.9, 6], [0, 0, 0, 0, 0, 0, 6]], "f4"))
@@ -106,22 +109,55 @@ def odds_of(features: F32, model: Model | None = None) -> pl.DataFrame:
         {_BASE: np.full(len(features), model.intercept)}
         | {_PREFIX + name: terms[:, at] for at, name in enumerate(model.names)}
         | {name: features[:, at].astype(np.float64) for at, name in enumerate(model.names)}
+        | {_MEANT: np.zeros(len(features))}
     )
-    return frame.with_columns(retold=1.0 / (1.0 + (-log_odds(model)).exp()))
+    return frame.with_columns(
+        pl.lit(None, pl.Float64()).alias(_MEANING), retold=_probability(_weighed(model))
+    )
+
+
+def with_meaning(rows: pl.DataFrame, cosines: F64, options: Semantic) -> pl.DataFrame:
+    """What the meaning of words adds to `odds_of`: nothing, unless the config weighs it.
+
+    Args:
+        rows: as `odds_of` gives them.
+        cosines: [pairs] NaN where unknown.
+        options: the section `semantic`.
+
+    Returns:
+        the rows with `meaning`, the cosine; `w_meaning`, its log-odds; and `retold` with these.
+
+    Example:
+        >>> rows = odds_of(np.zeros((2, 7), np.float32))
+        >>> options = Semantic(weight=10, neutral=0.5)
+        >>> with_meaning(rows, np.array([0.9, np.nan]), options)["w_meaning"].to_list()
+        [4.0, 0.0]
+    """
+    cosine = pl.Series(_MEANING, cosines).fill_nan(None)
+    weight = (options.weight * (pl.col(_MEANING) - options.neutral)).fill_null(0.0)
+    rows = rows.with_columns(cosine).with_columns(weight.alias(_MEANT))
+    return rows.with_columns(retold=_probability(log_odds()))
 
 
 def unweighed(pairs: pl.DataFrame) -> pl.DataFrame:
     """The pairs, with the columns of `odds_of` as nulls where they have none."""
     names = retold_model().names
-    columns = ("retold", _BASE, *(_PREFIX + name for name in names), *names)
+    columns = ("retold", _BASE, *(_PREFIX + name for name in names), *names, _MEANING, _MEANT)
     missing = [name for name in columns if name not in pairs.columns]
     return pairs.with_columns(pl.lit(None, pl.Float64()).alias(name) for name in missing)
 
 
-def log_odds(model: Model | None = None) -> pl.Expr:
+def log_odds() -> pl.Expr:
     """Sum of the columns w_… of `odds_of`."""
-    names = (model or retold_model()).names
-    return added(pl.col(_BASE), *(pl.col(_PREFIX + name) for name in names))
+    return added(_weighed(retold_model()), pl.col(_MEANT))
+
+
+def _weighed(model: Model) -> pl.Expr:
+    return added(pl.col(_BASE), *(pl.col(_PREFIX + name) for name in model.names))
+
+
+def _probability(odds: pl.Expr) -> pl.Expr:
+    return 1.0 / (1.0 + (-odds).exp())
 
 
 def signals(when: pl.Expr) -> tuple[Signal, ...]:
@@ -137,7 +173,14 @@ def signals(when: pl.Expr) -> tuple[Signal, ...]:
         ['25 % of rarer runs of three words']
     """
     base = Signal("retold", pl.lit("an average pair"), _BASE, when)
-    return (base, *(_signal(name, when) for name in retold_model().names))
+    return (base, *(_signal(name, when) for name in retold_model().names), _meaning(when))
+
+
+def _meaning(when: pl.Expr) -> Signal:
+    """Without a weight, too: it may be all that a pair has to show."""
+    detail = pl.format("cosine of the articles' mean word vectors {}", pl.col(_MEANING).round(3))
+    known, idle = pl.col(_MEANING).is_not_null(), pl.col(_MEANT) == 0
+    return Signal(_MEANING, detail, _MEANT, known & (when | idle))
 
 
 def _signal(name: str, when: pl.Expr) -> Signal:

@@ -3,7 +3,7 @@
 import polars as pl
 
 from pipeline.config import Relate
-from pipeline.stages.candidates import asked_for
+from pipeline.stages.candidates import asked_for, meant_alike
 from pipeline.stages.evidence import Signal, collected
 from pipeline.stages.fixed import added
 from pipeline.stages.odds import log_odds as log_odds_of_retelling
@@ -66,6 +66,7 @@ def relate(pairs: pl.DataFrame, options: Relate) -> pl.DataFrame:
             (pl.col("relation") != "related")
             | (pl.col("verbatim") + pl.col("quoted") >= options.review_tokens)
             | (pl.col("retold") >= REVIEW)
+            | meant_alike()
             | asked_for()
         )
     )

@@ -10,7 +10,7 @@ from pipeline.documents import I64, Documents, Shingles
 from pipeline.kernels.align import align
 from pipeline.kernels.components import components
 from pipeline.kernels.sets import shared_counts
-from pipeline.stages.candidates import IDENTICAL, RETELLINGS, Candidates, asked_for
+from pipeline.stages.candidates import IDENTICAL, RETELLINGS, Candidates, asked_for, meant_alike
 from pipeline.stages.normalise import shingles_of, unmasked_sizes
 from pipeline.stages.spread import Gather, Spread, in_memory, joined, ranges
 
@@ -88,7 +88,7 @@ def verify(
 
 def _wanted() -> pl.Expr:
     """Pairs that are kept however little they share word for word."""
-    return asked_for() | (pl.col("found_by") & int(RETELLINGS) != 0)
+    return asked_for() | meant_alike() | (pl.col("found_by") & int(RETELLINGS) != 0)
 
 
 def _similarities(candidates: Candidates, shingles: Shingles, spread: Spread) -> pl.DataFrame:

@@ -10,17 +10,30 @@ from pipeline.engines.meter import Meter, Stage
 from pipeline.io.judgements import rows_of
 from pipeline.io.read import Dump
 from pipeline.io.work import Work
+from pipeline.stages.semantic import WordVectors
 from pipeline.stages.spread import Spread
 
 
 @dataclass(frozen=True)
 class Job:
-    """What every part of a run is given."""
+    """What every part of a run is given.
+
+    Attributes:
+        model: of what words mean; None unless the config asks for one.
+    """
 
     config: Config
     meter: Meter
     work: Work
     spread: Spread
+    model: WordVectors | None = None
+
+    def step(self, name: str) -> str:
+        """What a step is called whose results hang on the model.
+
+        A resumed run may meet another in its folder: what the first one did is no use then.
+        """
+        return f"{name}_{self.model.digest}" if self.model else name
 
     def stage(self, name: str, total: int, unit: str = "articles") -> AbstractContextManager[Stage]:
         """Measure a stage."""

@@ -7,11 +7,11 @@ import numpy as np
 import polars as pl
 
 from pipeline.documents import I32, I64, Flags
-from pipeline.stages.candidates import RETELLINGS, Candidates
+from pipeline.stages.candidates import RETELLINGS, SEMANTIC, merged
 from pipeline.stages.exact import publication_order
 from pipeline.stages.idf import stem_weights
 from pipeline.stages.likeness import known_runs, likeness_of
-from pipeline.stages.odds import odds_of
+from pipeline.stages.odds import odds_of, with_meaning
 from pipeline.stages.overlap import feature_sets_of, overlap
 from pipeline.stages.pairing import (
     across,
@@ -24,11 +24,13 @@ from pipeline.stages.pairing import (
 from pipeline.stages.relate import REVIEW
 from pipeline.stages.retellings import find_retellings, times_of
 from pipeline.stages.retold import GIVEN, NEWS, retold
+from pipeline.stages.semantic import cosines
 from pipeline.stages.sentence_links import link_sentences
 from pipeline.stages.stems import Stems, stems_of
 from pipeline.stages.verify import Verified, verify
 from pipeline.steps.compared import Found
 from pipeline.steps.job import Asked, Job
+from pipeline.steps.meant import Meant, meant
 from pipeline.steps.normalised import Read
 
 # Share of the rarer stem pairs, by weight, below which no retelling was seen.
@@ -46,10 +48,12 @@ class _Similar:
 
 
 def with_retellings(read: Read, found: Found, asked: Asked, job: Job) -> Found:
-    """stems, retellings, likeness, passages."""
+    """stems, retellings, meaning, likeness, passages."""
     words = _words(read, found, job)
-    similar = np.empty(0, np.int64) if asked.given is not None else _similar(read, words, job)
-    verified = _likened(read, found, similar, words, asked, job)
+    sought = asked.given is None and job.config.retellings.enabled
+    similar = _similar(read, words, job) if sought else np.empty(0, np.int64)
+    meaning = meant(read, words.stems, words.weights, words.near, asked, job)
+    verified = _likened(read, found, similar, meaning, words, asked, job)
     return _with_passages(read, replace(found, verified=verified), words, asked, job)
 
 
@@ -99,12 +103,19 @@ def _similar(read: Read, words: _Words, job: Job) -> I64:
 
 
 def _likened(
-    read: Read, found: Found, similar: I64, words: _Words, asked: Asked, job: Job
+    read: Read,
+    found: Found,
+    similar: I64,
+    meaning: Meant | None,
+    words: _Words,
+    asked: Asked,
+    job: Job,
 ) -> Verified:
-    """The pairs with what the model says of them, and those that it alone wants."""
-    old = with_finder(found.verified.pairs, similar, RETELLINGS)
+    """The pairs with what the model says of them, and those that it, or meaning, alone wants."""
+    alike = meaning.pairs if meaning else np.empty(0, np.int64)
+    old = with_finder(with_finder(found.verified.pairs, similar, RETELLINGS), alike, SEMANTIC)
     keys = (old["a"].to_numpy() << 32) | old["b"].to_numpy()
-    fresh = np.setdiff1d(similar, keys)
+    fresh, meant_alone = (np.setdiff1d(it, keys) for it in (similar, alike))
     with job.stage("likeness", len(fresh), "pairs") as stage:
         documents, stems = read.documents, words.stems
         known = known_runs(documents, stems, words.weights, words.near, job.spread)
@@ -113,14 +124,21 @@ def _likened(
             a, b = pairs >> 32, pairs & 0xFFFFFFFF
             likeness = likeness_of(documents, stems, known, a, b, job.spread)
             stage.cut(likeness.cut)
-            return odds_of(likeness.features).with_columns(a=pl.Series(a), b=pl.Series(b))
+            told = odds_of(likeness.features)
+            if meaning:
+                cosine = cosines(meaning.meanings, a, b, job.spread)
+                told = with_meaning(told, cosine, job.config.semantic)
+            return told.with_columns(a=pl.Series(a), b=pl.Series(b))
 
         likely = _likely(odds(_funnelled(fresh, read, words, job)))
         groups = (likely["a"].to_numpy() << 32) | likely["b"].to_numpy()
         spelled = across(groups, words.near, found.group, documents.text_hash, _ACROSS)
         more = np.setdiff1d(spelled, np.concatenate([keys, groups]))
         likely = pl.concat([likely, _likely(odds(more))])
-        added = _verified(likely, read, asked, job)
+        retold_keys = (likely["a"].to_numpy() << 32) | likely["b"].to_numpy()
+        # To share no stems is what these are sought for: whatever the model says, they are kept.
+        likely = pl.concat([likely, odds(np.setdiff1d(meant_alone, retold_keys))])
+        added = _verified(likely, retold_keys, alike, read, asked, job)
         weighed = odds(keys[_open(old, job.config.relate.near_copy)])
     return together(
         replace(found.verified, pairs=_joined(old, weighed)),
@@ -141,15 +159,17 @@ def _joined(pairs: pl.DataFrame, odds: pl.DataFrame) -> pl.DataFrame:
     return pairs.join(odds, on=["a", "b"], how="left", maintain_order="left")
 
 
-def _verified(likely: pl.DataFrame, read: Read, asked: Asked, job: Job) -> Verified:
+def _verified(
+    likely: pl.DataFrame, retold_keys: I64, alike: I64, read: Read, asked: Asked, job: Job
+) -> Verified:
     """Pairs of the model's as the other finders' are compared, none left out or added."""
-    a, b = likely["a"].to_numpy(), likely["b"].to_numpy()
-    order = np.lexsort((b, a))
-    found_by = np.full(len(a), RETELLINGS)
+    keys = np.sort((likely["a"].to_numpy() << 32) | likely["b"].to_numpy())
+    finders = ((RETELLINGS, retold_keys), (SEMANTIC, alike))
+    found = merged([(np.intersect1d(keys, known), bit) for bit, known in finders], {})
+    gather = job.work.gather(job.step("retold_shingles"), job.spread)
     return verify(
-        Candidates(a[order], b[order], found_by, {}), np.arange(len(read.documents)),
-        publication_order(read.articles.published_at), asked.judged, read.documents, job.config,
-        job.spread, job.work.gather("retold_shingles", job.spread),
+        found, np.arange(len(read.documents)), publication_order(read.articles.published_at),
+        asked.judged, read.documents, job.config, job.spread, gather,
     )  # fmt: skip
 
 
@@ -157,7 +177,7 @@ def _funnelled(pairs: I64, read: Read, words: _Words, job: Job) -> I64:
     """Of pairs as (a << 32) | b, those that share enough stem pairs to be looked at closely."""
     a, b = pairs >> 32, pairs & 0xFFFFFFFF
     rows = np.unique(np.concatenate([a, b]))
-    gather = job.work.gather("stem_sets", job.spread)
+    gather = job.work.gather(job.step("stem_sets"), job.spread)
     sets = feature_sets_of(read.documents, words.stems, rows, job.config.run.batch, gather)
     return pairs[overlap(sets, words.weights, a, b, job.spread).containment() >= _FUNNEL]
 
