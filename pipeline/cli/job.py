@@ -156,7 +156,7 @@ def tell_of_compiling(log: Log) -> None:
     kernel: Any = align
     cache = kernel.stats.cache_path
     if cache is None or not any(Path(cache).glob("align.align-*.nbi")):
-        log.info("compiling kernels for the first time; some forty seconds, once")
+        log.info("compiling kernels for the first time; a minute or more, once")
 
 
 def _tell_of_finding(result: Result, log: Log) -> None:
