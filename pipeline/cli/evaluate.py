@@ -34,6 +34,14 @@ Needs = Annotated[
 ]
 
 
+Open = Annotated[
+    bool, typer.Option("--open", help="Links to articles the truth doesn't name don't count.")
+]
+IfMissing = Annotated[
+    Missing, typer.Option(help="Articles of the truth that aren't in OUT; ok leaves them out.")
+]
+
+
 def needed(texts: list[str] | None) -> list[str]:
     """The words of --needs."""
     words = (word.strip() for text in texts or [] for word in text.split(","))
@@ -52,12 +60,8 @@ def evaluate_command(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder of a finished run.")],
     truth: Truths,
     needs: Needs = None,
-    open_truth: Annotated[
-        bool, typer.Option("--open", help="Links to articles the truth doesn't name don't count.")
-    ] = False,
-    missing: Annotated[
-        Missing, typer.Option(help="Articles of the truth that aren't in OUT; ok leaves them out.")
-    ] = Missing.ERROR,
+    open_truth: Open = False,
+    missing: IfMissing = Missing.ERROR,
     decided_at: Annotated[
         float,
         typer.Option(callback=share, help="Probability that decides a direction."),

@@ -9,7 +9,7 @@ import typer
 
 from pipeline.cli.edge import show
 from pipeline.cli.log import Log, LogFormat
-from pipeline.cli.options import ConfigName, Sets
+from pipeline.cli.options import ConfigName, Inputs, LogStyle, Quiet, Sets, Threads
 from pipeline.cli.safe import json_text
 from pipeline.cli.summary import Format
 from pipeline.errors import OutputError
@@ -20,13 +20,7 @@ _WIDTH = 100
 def plan_command(
     ctx: typer.Context,
     *,
-    inputs: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="INPUT",
-            help="Files, folders, patterns, or - for JSON lines on standard input.",
-        ),
-    ],
+    inputs: Inputs,
     out: Annotated[
         Path, typer.Option("--out", "-o", help="Folder that the run will write: is there room?")
     ] = Path(),
@@ -35,9 +29,7 @@ def plan_command(
     sample: Annotated[
         int | None, typer.Option(min=100, help="Articles to read; about 6,000 if left out.")
     ] = None,
-    threads: Annotated[
-        int | None, typer.Option(min=1, max=256, help="Threads; one per core if left out.")
-    ] = None,
+    threads: Threads = None,
     html: Annotated[
         Path | None, typer.Option(dir_okay=False, help="Write a page with the plan, too.")
     ] = None,
@@ -47,10 +39,8 @@ def plan_command(
     style: Annotated[
         Format, typer.Option("--format", help="Of the plan on standard output.")
     ] = Format.TABLE,
-    log_format: Annotated[
-        LogFormat, typer.Option(help="Of the log on standard error.")
-    ] = LogFormat.TEXT,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Warnings and errors only.")] = False,
+    log_format: LogStyle = LogFormat.TEXT,
+    quiet: Quiet = False,
 ) -> None:
     """Tell what a run would read, find and take, from a sample of the articles."""
     log = Log(log_format, quiet=quiet)

@@ -8,20 +8,14 @@ import typer
 
 from pipeline.cli.edge import show
 from pipeline.cli.log import Log, LogFormat
-from pipeline.cli.options import ConfigName, Sets
+from pipeline.cli.options import ConfigName, Inputs, LogStyle, Quiet, Sets, Threads
 from pipeline.cli.summary import Format, rendered
 
 
 def run_command(
     ctx: typer.Context,
     *,
-    inputs: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="INPUT",
-            help="Files, folders, patterns, or - for JSON lines on standard input.",
-        ),
-    ],
+    inputs: Inputs,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write.")],
     config: ConfigName = None,
     sets: Sets = None,
@@ -53,16 +47,12 @@ def run_command(
             help="Measure what was missed; by itself below 50,000 articles.",
         ),
     ] = None,
-    threads: Annotated[
-        int | None, typer.Option(min=1, max=256, help="Threads; one per core if left out.")
-    ] = None,
+    threads: Threads = None,
     style: Annotated[
         Format, typer.Option("--format", help="Of the summary on standard output.")
     ] = Format.TABLE,
-    log_format: Annotated[
-        LogFormat, typer.Option(help="Of the log on standard error.")
-    ] = LogFormat.TEXT,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Warnings and errors only.")] = False,
+    log_format: LogStyle = LogFormat.TEXT,
+    quiet: Quiet = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Say more on the way.")] = False,
 ) -> None:
     """Find stories, sources and shared passages in a dump of articles."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli.edge import show
-from pipeline.cli.evaluate import Missing, Needs, Truths, needed
+from pipeline.cli.evaluate import IfMissing, Missing, Needs, Open, Truths, needed
 from pipeline.cli.shares import share
 from pipeline.cli.summary import Format
 from pipeline.cli.targets import check_targets
@@ -39,12 +39,8 @@ def tune_command(
         ),
     ] = None,
     needs: Needs = None,
-    open_truth: Annotated[
-        bool, typer.Option("--open", help="Links to articles the truth doesn't name don't count.")
-    ] = False,
-    missing: Annotated[
-        Missing, typer.Option(help="Articles of the truth that aren't in OUT; ok leaves them out.")
-    ] = Missing.ERROR,
+    open_truth: Open = False,
+    missing: IfMissing = Missing.ERROR,
     style: Annotated[
         Format, typer.Option("--format", help="json holds everything, csv the curve.")
     ] = Format.TABLE,

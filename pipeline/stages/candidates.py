@@ -101,7 +101,7 @@ def find_candidates(
     near, crowded = _near_pairs(
         documents, sketches, representatives, layout, config, spread, gathers
     )
-    found = [(near, BANDS), ((judged["a"].to_numpy() << 32) | judged["b"].to_numpy(), JUDGEMENT)]
+    found = [(near, BANDS), (pair_keys(judged), JUDGEMENT)]
     cut = {"articles_in_crowded_buckets": crowded}
     if config.excerpts.enabled:
         shared, common = _sharing_pairs(sketches, representatives, config, spread, room, gathers)
@@ -118,7 +118,13 @@ def given_candidates(given: pl.DataFrame, judged: pl.DataFrame) -> Candidates:
         judged: likewise.
     """
     ways = ((given, GIVEN), (judged, JUDGEMENT))
-    return merged([((it["a"].to_numpy() << 32) | it["b"].to_numpy(), bit) for it, bit in ways], {})
+    return merged([(pair_keys(it), bit) for it, bit in ways], {})
+
+
+def pair_keys(pairs: pl.DataFrame) -> I64:
+    """[m] pairs with the columns a and b (rows, a < b) as (a << 32) | b."""
+    keys: I64 = (pairs["a"].to_numpy() << 32) | pairs["b"].to_numpy()
+    return keys
 
 
 def asked_for() -> pl.Expr:

@@ -33,11 +33,21 @@ class Likeness:
 
     Attributes:
         features: [pairs, k] in the order of `FEATURES`; the same from either side.
-        cut: articles of which only the beginning was compared.
+        partly: rows of the articles of which only the beginning was compared, ascending.
     """
 
     features: F32
-    cut: dict[str, int]
+    partly: I64
+
+    @property
+    def cut(self) -> dict[str, int]:
+        """What caps left out."""
+        return cut_of(self.partly)
+
+
+def cut_of(partly: I64) -> dict[str, int]:
+    """What caps left out, of rows that may stand more than once."""
+    return {"articles_compared_in_part": len(np.unique(partly))}
 
 
 def known_runs(
@@ -110,11 +120,9 @@ def likeness_of(
 
     parts = list(spread(work, _blocks(sizes[a] + sizes[b])))
     empty = np.empty((0, len(FEATURES)), np.float32)
-    cut = np.unique(np.concatenate([np.empty(0, np.int64), *(rows for _, rows in parts)]))
-    return Likeness(
-        np.concatenate([empty, *(found for found, _ in parts)]),
-        {"articles_compared_in_part": len(cut)},
-    )
+    partly = np.concatenate([np.empty(0, np.int64), *(rows for _, rows in parts)])
+    features = np.concatenate([empty, *(found for found, _ in parts)])
+    return Likeness(features, np.unique(partly))
 
 
 def _blocks(sizes: I64) -> Iterator[range]:

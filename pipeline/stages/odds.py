@@ -112,7 +112,7 @@ def odds_of(features: F32, model: Model | None = None) -> pl.DataFrame:
         | {_MEANT: np.zeros(len(features))}
     )
     return frame.with_columns(
-        pl.lit(None, pl.Float64()).alias(_MEANING), retold=_probability(_weighed(model))
+        pl.lit(None, pl.Float64()).alias(_MEANING), retold=probability_of(_weighed(model))
     )
 
 
@@ -136,14 +136,18 @@ def with_meaning(rows: pl.DataFrame, cosines: F64, options: Semantic) -> pl.Data
     cosine = pl.Series(_MEANING, cosines).fill_nan(None)
     weight = (options.weight * (pl.col(_MEANING) - options.neutral)).fill_null(0.0)
     rows = rows.with_columns(cosine).with_columns(weight.alias(_MEANT))
-    return rows.with_columns(retold=_probability(log_odds()))
+    return rows.with_columns(retold=probability_of(log_odds()))
+
+
+def odds_columns() -> tuple[str, ...]:
+    """The columns that `odds_of` and `with_meaning` give."""
+    names = retold_model().names
+    return ("retold", _BASE, *(_PREFIX + name for name in names), *names, _MEANING, _MEANT)
 
 
 def unweighed(pairs: pl.DataFrame) -> pl.DataFrame:
     """The pairs, with the columns of `odds_of` as nulls where they have none."""
-    names = retold_model().names
-    columns = ("retold", _BASE, *(_PREFIX + name for name in names), *names, _MEANING, _MEANT)
-    missing = [name for name in columns if name not in pairs.columns]
+    missing = [name for name in odds_columns() if name not in pairs.columns]
     return pairs.with_columns(pl.lit(None, pl.Float64()).alias(name) for name in missing)
 
 
@@ -156,7 +160,8 @@ def _weighed(model: Model) -> pl.Expr:
     return added(pl.col(_BASE), *(pl.col(_PREFIX + name) for name in model.names))
 
 
-def _probability(odds: pl.Expr) -> pl.Expr:
+def probability_of(odds: pl.Expr) -> pl.Expr:
+    """Of log-odds."""
     return 1.0 / (1.0 + (-odds).exp())
 
 

@@ -6,6 +6,7 @@ import polars as pl
 from pipeline.documents import I64, U64, Documents
 from pipeline.kernels.components import components
 from pipeline.kernels.sets import common_tokens
+from pipeline.stages.candidates import pair_keys
 from pipeline.stages.verify import Verified
 
 
@@ -68,8 +69,7 @@ def across(keys: I64, near: I64, group: I64, text_hash: U64, most: int) -> I64:
 
 def with_finder(pairs: pl.DataFrame, keys: I64, bit: np.uint8) -> pl.DataFrame:
     """The pairs, with a finder's bit in `found_by` where (a << 32) | b is among its keys."""
-    own = (pairs["a"].to_numpy() << 32) | pairs["b"].to_numpy()
-    found = np.where(np.isin(own, keys), bit, np.uint8(0))
+    found = np.where(np.isin(pair_keys(pairs), keys), bit, np.uint8(0))
     return pairs.with_columns(found_by=pl.Series(pairs["found_by"].to_numpy() | found))
 
 

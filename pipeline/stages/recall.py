@@ -12,6 +12,7 @@ import polars as pl
 from pipeline.config import Config, Run
 from pipeline.documents import F64, I64, U64, Documents, Flags, Shingles
 from pipeline.kernels.joins import join_sets
+from pipeline.stages.candidates import pair_keys
 from pipeline.stages.normalise import shingles_of, unmasked_sizes
 from pipeline.stages.shares import Share, share_of_clusters
 from pipeline.stages.spread import Spread, ends, ranges
@@ -80,7 +81,7 @@ def measures_recall(options: Run, articles: int) -> bool:
 def linked_keys(pairs: pl.DataFrame) -> I64:
     """The linked of the pairs with a, b (rows) and relation, as `Seen` takes them."""
     linked = pairs.filter(pl.col("relation") != "related")
-    return np.sort((linked["a"].to_numpy() << 32) | linked["b"].to_numpy())
+    return np.sort(pair_keys(linked))
 
 
 def measure_recall(

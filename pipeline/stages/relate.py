@@ -7,7 +7,7 @@ from pipeline.stages.candidates import asked_for, meant_alike
 from pipeline.stages.evidence import Signal, collected
 from pipeline.stages.fixed import added
 from pipeline.stages.odds import log_odds as log_odds_of_retelling
-from pipeline.stages.odds import signals, unweighed
+from pipeline.stages.odds import odds_columns, probability_of, signals, unweighed
 
 # Log-odds of sharing a text = _PRIOR + _VERBATIM · √(verbatim ÷ shorter) + _QUOTED · √(quoted ÷
 # shorter) + _CONTAINMENT · larger containment, with tokens of the shorter article. Two newsrooms on
@@ -48,7 +48,6 @@ def relate(pairs: pl.DataFrame, options: Relate) -> pl.DataFrame:
     Returns:
         The pairs with `relation`, `probability`, `copied` and `share_evidence`.
     """
-    names = pairs.columns
     log_odds = pl.max_horizontal("w_copied", log_odds_of_retelling())
     kept = (
         unweighed(pairs)
@@ -58,8 +57,8 @@ def relate(pairs: pl.DataFrame, options: Relate) -> pl.DataFrame:
             by_retelling=(log_odds_of_retelling() > pl.col("w_copied")).fill_null(value=False)
         )
         .with_columns(
-            copied=_logistic(pl.col("w_copied")),
-            probability=_logistic(log_odds + pl.col("w_judgement")),
+            copied=probability_of(pl.col("w_copied")),
+            probability=probability_of(log_odds + pl.col("w_judgement")),
         )
         .with_columns(relation=relation_of(options))
         .filter(
@@ -71,12 +70,9 @@ def relate(pairs: pl.DataFrame, options: Relate) -> pl.DataFrame:
         )
     )
     evidence = _evidence(kept).alias("share_evidence")
-    told = [name for name in ("retold",) if name not in names]
-    return kept.select(*names, *told, "copied", "probability", "relation").with_columns(evidence)
-
-
-def _logistic(log_odds: pl.Expr) -> pl.Expr:
-    return 1.0 / (1.0 + (-log_odds).exp())
+    # What the model made of each feature is told in the evidence; nothing later looks at it.
+    names = [name for name in pairs.columns if name not in odds_columns()]
+    return kept.select(*names, "retold", "copied", "probability", "relation", evidence)
 
 
 def _weights() -> dict[str, pl.Expr]:

@@ -10,7 +10,14 @@ from pipeline.documents import I64, Documents, Shingles
 from pipeline.kernels.align import align
 from pipeline.kernels.components import components
 from pipeline.kernels.sets import shared_counts
-from pipeline.stages.candidates import IDENTICAL, RETELLINGS, Candidates, asked_for, meant_alike
+from pipeline.stages.candidates import (
+    IDENTICAL,
+    RETELLINGS,
+    Candidates,
+    asked_for,
+    meant_alike,
+    pair_keys,
+)
 from pipeline.stages.normalise import shingles_of, unmasked_sizes
 from pipeline.stages.spread import Gather, Spread, in_memory, joined, ranges
 
@@ -178,8 +185,8 @@ def _nearest(pairs: pl.DataFrame, neighbours: int) -> pl.Expr:
         .sort("jaccard", "a", "b", descending=[True, False, False])
         .filter(pl.int_range(pl.len()).over("one") < neighbours)
     )
-    keys = (ranked["a"].to_numpy() << 32) | ranked["b"].to_numpy()
-    return ((pl.col("a") * (1 << 32)) + pl.col("b")).is_in(pl.Series(np.unique(keys)).implode())
+    keys = pl.Series(np.unique(pair_keys(ranked)))
+    return ((pl.col("a") * (1 << 32)) + pl.col("b")).is_in(keys.implode())
 
 
 def _passages(

@@ -7,10 +7,10 @@ import numpy as np
 import polars as pl
 
 from pipeline.documents import I32, I64, Flags
-from pipeline.stages.candidates import RETELLINGS, SEMANTIC, merged
+from pipeline.stages.candidates import RETELLINGS, SEMANTIC, merged, pair_keys
 from pipeline.stages.exact import publication_order
 from pipeline.stages.idf import stem_weights
-from pipeline.stages.likeness import known_runs, likeness_of
+from pipeline.stages.likeness import cut_of, known_runs, likeness_of
 from pipeline.stages.odds import odds_of, with_meaning
 from pipeline.stages.overlap import feature_sets_of, overlap
 from pipeline.stages.pairing import (
@@ -114,16 +114,17 @@ def _likened(
     """The pairs with what the model says of them, and those that it, or meaning, alone wants."""
     alike = meaning.pairs if meaning else np.empty(0, np.int64)
     old = with_finder(with_finder(found.verified.pairs, similar, RETELLINGS), alike, SEMANTIC)
-    keys = (old["a"].to_numpy() << 32) | old["b"].to_numpy()
+    keys = pair_keys(old)
     fresh, meant_alone = (np.setdiff1d(it, keys) for it in (similar, alike))
     with job.stage("likeness", len(fresh), "pairs") as stage:
         documents, stems = read.documents, words.stems
         known = known_runs(documents, stems, words.weights, words.near, job.spread)
+        partly = list[I64]()
 
         def odds(pairs: I64) -> pl.DataFrame:
             a, b = pairs >> 32, pairs & 0xFFFFFFFF
             likeness = likeness_of(documents, stems, known, a, b, job.spread)
-            stage.cut(likeness.cut)
+            partly.append(likeness.partly)
             told = odds_of(likeness.features)
             if meaning:
                 cosine = cosines(meaning.meanings, a, b, job.spread)
@@ -131,15 +132,16 @@ def _likened(
             return told.with_columns(a=pl.Series(a), b=pl.Series(b))
 
         likely = _likely(odds(_funnelled(fresh, read, words, job)))
-        groups = (likely["a"].to_numpy() << 32) | likely["b"].to_numpy()
+        groups = pair_keys(likely)
         spelled = across(groups, words.near, found.group, documents.text_hash, _ACROSS)
         more = np.setdiff1d(spelled, np.concatenate([keys, groups]))
         likely = pl.concat([likely, _likely(odds(more))])
-        retold_keys = (likely["a"].to_numpy() << 32) | likely["b"].to_numpy()
+        retold_keys = pair_keys(likely)
         # To share no stems is what these are sought for: whatever the model says, they are kept.
         likely = pl.concat([likely, odds(np.setdiff1d(meant_alone, retold_keys))])
         added = _verified(likely, retold_keys, alike, read, asked, job)
         weighed = odds(keys[_open(old, job.config.relate.near_copy)])
+        stage.cut(cut_of(np.concatenate(partly)))
     return together(
         replace(found.verified, pairs=_joined(old, weighed)),
         replace(added, pairs=_joined(added.pairs, likely)),
@@ -163,7 +165,7 @@ def _verified(
     likely: pl.DataFrame, retold_keys: I64, alike: I64, read: Read, asked: Asked, job: Job
 ) -> Verified:
     """Pairs of the model's as the other finders' are compared, none left out or added."""
-    keys = np.sort((likely["a"].to_numpy() << 32) | likely["b"].to_numpy())
+    keys = np.sort(pair_keys(likely))
     finders = ((RETELLINGS, retold_keys), (SEMANTIC, alike))
     found = merged([(np.intersect1d(keys, known), bit) for bit, known in finders], {})
     gather = job.work.gather(job.step("retold_shingles"), job.spread)
