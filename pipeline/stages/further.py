@@ -12,9 +12,10 @@ from pipeline.documents import I64, Flags
 from pipeline.kernels.cover import choose_sources
 from pipeline.stages.claims import Facts, claimed
 from pipeline.stages.clues import rows_of
-from pipeline.stages.derivation import both_ways, seen_evidence
+from pipeline.stages.derivation import seen_evidence
 from pipeline.stages.fixed import fixed_sum
 from pipeline.stages.spread import laid_out
+from pipeline.stages.ways import both_ways
 
 # Chance that verbatim tokens outside quotations were taken at all: 30 tokens .85, 40 .95, 60 .996.
 _PRIOR = -2.0
@@ -94,7 +95,7 @@ def _chances(pairs: pl.DataFrame, facts: Facts, decided: pl.Series) -> pl.DataFr
     longest = pl.col("verbatim").max().over("x", "text_y")
     weight = pl.col("x_from_y") * (_LONGER * (pl.col("verbatim") - longest)).exp()
     return (
-        both_ways(pairs, lambda _: pl.col("verbatim"))
+        both_ways(pairs, lambda _: ["verbatim"])
         .with_columns(cluster_x=stories.gather("x"), cluster_y=stories.gather("y"))
         .with_columns(
             # An article outside stories is a text of its own.

@@ -10,6 +10,7 @@ import polars as pl
 from pipeline.stages.claims import Facts
 
 _SHARED = ("relation", "probability", "jaccard")
+_HUBS = 8
 _PAIR = (*_SHARED, "a", "b", "containment_a", "containment_b")
 
 
@@ -88,7 +89,7 @@ def _seen_from(pairs: pl.DataFrame, x: str, y: str) -> pl.DataFrame:
 
 
 def _identical(members: pl.DataFrame) -> pl.DataFrame:
-    """Carriers of one text, each with two of the oldest: with two alike nothing can be decided."""
+    """Carriers of one text, each with the oldest."""
     among = members.join(_centers(members).select("text", y="x"), on="text")
     whole = dict.fromkeys(("probability", "jaccard", "containment_x", "containment_y"), pl.lit(1.0))
     rows = among.filter(pl.col("x") != pl.col("y")).with_columns(
@@ -98,7 +99,10 @@ def _identical(members: pl.DataFrame) -> pl.DataFrame:
 
 
 def _centers(members: pl.DataFrame) -> pl.DataFrame:
-    return members.filter("hub").group_by("text", maintain_order=True).head(2)
+    """Each text's hubs; of many two stand for all: with two alike nothing can be decided."""
+    hubs = members.filter("hub")
+    few = pl.len().over("text") <= _HUBS
+    return hubs.filter(few | (pl.int_range(pl.len()).over("text") < 2))
 
 
 def rivals(pairs: pl.DataFrame, facts: Facts) -> pl.DataFrame:

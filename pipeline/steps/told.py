@@ -10,7 +10,6 @@ from pipeline.stages import ledger
 from pipeline.stages.claims import facts_of
 from pipeline.stages.clues import Clues, clues_of
 from pipeline.stages.clusters import cluster_ids, find_stories, held_pairs
-from pipeline.stages.derivation import unseen_sources
 from pipeline.stages.direction import direct
 from pipeline.stages.published import (
     clusters_table,
@@ -22,6 +21,7 @@ from pipeline.stages.published import (
 from pipeline.stages.recall import Seen, linked_keys, measure_recall
 from pipeline.stages.relate import FEATURES, relate, with_ids
 from pipeline.stages.spread import ranges
+from pipeline.stages.ways import unseen_sources
 from pipeline.stages.who_from_whom import derivations_of
 from pipeline.steps.compared import Found
 from pipeline.steps.job import Asked, Job
@@ -49,7 +49,9 @@ def told(read: Read, found: Found, asked: Asked, dump: Dump, job: Job) -> Result
         held = held_pairs(pairs, stories, about)
     with job.stage("derivation", len(members)):
         facts = facts_of(about, clues, config.outlets)
-        derivations = derivations_of(pairs, held, verified.passages, facts, config.derivation)
+        derivations = derivations_of(
+            pairs, held, verified.passages, facts, documents, config.derivation, job.spread
+        )
     with job.stage("ledger", len(derivations), "derivations"):
         tokens = passage_tokens(pairs, verified.passages)
         flows = ledger.flows(derivations, facts.articles, tokens)

@@ -1,0 +1,172 @@
+"""How likely each version of a story is to come from each other: the weights of copy trees.
+
+For an article x, with neighbours y in its story:
+
+- weight(x from y) = p(x from y) · named · nearness(y), as a part of that of all neighbours that
+  x names or links to (named = 12; 4 for "told" and "reported"), or of all others (named = 1): more
+  copies to choose from are no more reason to be derived;
+- nearness(y) = exp(10 · kinship) ÷ (lag + 6 minutes). A version nearer by .1 of its words is
+  2.7 times likelier to be the source; of several earlier ones each doubling of the lag is equally
+  likely, since copies follow in minutes as well as in months;
+- weight(x from the unseen text) = 12 (or 4) where x credits it, ½ where only others do: copies go
+  without credit, too. That there is one has the chance that its credits give it, or p(common).
+"""
+
+from collections.abc import Callable, Sequence
+
+import polars as pl
+
+from pipeline.kernels.components import components
+from pipeline.stages.claims import Facts
+from pipeline.stages.clues import STRONG
+from pipeline.stages.copy_trees import Versions
+from pipeline.stages.direction import lag_between
+from pipeline.stages.fixed import fixed_mean, fixed_sum
+from pipeline.stages.spread import ends
+
+_CLOSENESS = 10.0
+_SOON_HOURS = 0.1
+_UNDATED_HOURS = 12.0  # where the lag isn't known
+_NAMED = 12.0
+_NAMED_WEAKLY = 4.0
+_UNNAMED = 0.5
+_LEAST = 1e-6  # no way is impossible
+_HOURS = 1 / 3.6e9  # in a microsecond
+
+
+def unseen_sources(facts: Facts) -> pl.DataFrame:
+    """The source that a story's articles credit and that isn't among them: cluster_id, unseen.
+
+    An agency needs one credit, an outlet two; the name with most credits is taken, of equals the
+    first in the alphabet.
+    """
+    members = facts.articles.filter(pl.col("cluster_id").is_not_null())
+    own = members.select("cluster_id", name="source").unique()
+    trusted = pl.col("trusted") | pl.col("name").is_in(facts.agencies)
+    return (
+        members.select("row", "cluster_id")
+        .join(facts.credits, on="row")
+        .group_by("cluster_id", "name")
+        .agg(articles=pl.len(), trusted=trusted.any())
+        .join(own, on=["cluster_id", "name"], how="anti")
+        .filter(pl.col("trusted") | (pl.col("articles") >= 2))
+        .sort("articles", "name", descending=[True, False])
+        .group_by("cluster_id", maintain_order=True)
+        .agg(unseen=pl.col("name").first())
+    )
+
+
+def both_ways(pairs: pl.DataFrame, more: Callable[[str], Sequence[str | pl.Expr]]) -> pl.DataFrame:
+    """Each pair twice: `x` as the possible taker, `y` as its possible source.
+
+    `at` is the pair's place; `more` says what else to keep, given "ab" where x is a, else "ba".
+    """
+    rows = pairs.with_row_index("at")
+    ways = [
+        rows.select(
+            "at", "relation", "probability", "p_common", *more(x + y),
+            x=x, y=y, x_from_y=f"p_{x}_from_{y}", y_from_x=f"p_{y}_from_{x}",
+        )
+        for x, y in ("ab", "ba")
+    ]  # fmt: skip
+    return pl.concat(ways).sort("x", "y")
+
+
+def named_and_near(way: str) -> tuple[str | pl.Expr, ...]:
+    """How near the two are, and how much likelier a source is for being named."""
+    named = (
+        pl.when(pl.col(f"link_{way}") | (pl.col(f"credit_{way}") >= STRONG)).then(_NAMED)
+        .when(pl.col(f"credit_{way}") > 0).then(_NAMED_WEAKLY)
+        .otherwise(1.0)
+    )  # fmt: skip
+    return "kinship", named.alias("named")
+
+
+def weighed(views: pl.DataFrame, facts: Facts) -> pl.DataFrame:
+    """The views, a story's together, with y's `weight` as x's source.
+
+    `graph` tells stories apart, and `log_near` how near all of x's sources are together.
+    """
+    dates = facts.clues.articles.select("start", "end")
+    of_x, of_y = (
+        dates.select(pl.all().gather(views[side]).name.suffix(f"_{side}")) for side in "xy"
+    )
+    lag = lag_between(*(pl.col(name) for name in ("start_x", "end_x", "start_y", "end_y")))
+    hours = (lag.abs() * _HOURS).fill_null(_UNDATED_HOURS)
+    kind = ["x", pl.col("named") > 1.0]
+    return (
+        pl.concat([views, of_x, of_y], how="horizontal")
+        .with_columns(log_near=_CLOSENESS * pl.col("kinship") - (hours + _SOON_HOURS).log())
+        .with_columns(
+            most=pl.col("log_near").max().over("x"), of_kind=pl.col("log_near").max().over(kind)
+        )
+        .with_columns(near=(pl.col("log_near") - pl.col("of_kind")).exp())
+        .with_columns(
+            weight=pl.col("x_from_y").clip(lower_bound=_LEAST) * pl.col("named")
+            * pl.col("near") / fixed_sum(pl.col("near")).over(kind),
+            log_near=pl.col("most")
+            + fixed_sum((pl.col("log_near") - pl.col("most")).exp()).over("x").log(),
+        )
+        .drop("most", "of_kind", "near", "start_x", "end_x", "start_y", "end_y", "kinship")
+        .with_columns(graph=_graphs(views))
+        .sort("graph", "x", "y")
+    )  # fmt: skip
+
+
+def _graphs(views: pl.DataFrame) -> pl.Series:
+    """[views] the smallest of the articles that ways connect."""
+    x, y = (views[side].cast(pl.Int64()).to_numpy() for side in "xy")
+    return pl.Series(components(int(x.max(initial=-1)) + 1, x, y)).gather(views["x"])
+
+
+def members_of(views: pl.DataFrame, facts: Facts) -> pl.DataFrame:
+    """The stories' articles, those of a story together.
+
+    row, graph (articles that views connect), cluster_id, unseen (its unseen source), credits
+    (how much likelier that is for being credited by the article, null where it isn't),
+    credits_unseen, p_common (the least), log_near.
+    """
+    weight = pl.when("trusted").then(_NAMED).otherwise(_NAMED_WEAKLY)
+    credited = facts.credits.select("row", unseen="name", credits=weight)
+    seen = views.group_by("graph", row="x").agg(
+        pl.col("p_common").min(), pl.col("log_near").first()
+    )
+    return (
+        facts.articles.select("row", "cluster_id")
+        .join(seen, on="row")
+        .join(unseen_sources(facts), on="cluster_id", how="left")
+        .join(credited, on=["row", "unseen"], how="left")
+        .with_columns(credits_unseen=pl.col("credits").is_not_null())
+        .sort("graph", "row")
+    )
+
+
+def versions_of(views: pl.DataFrame, members: pl.DataFrame) -> Versions:
+    """What trees are made of; in the order of the views and of the members."""
+    outside = pl.when("credits_unseen").then("credits").when(pl.col("unseen").is_null()).then(1.0)
+    told = members.with_row_index("place").with_columns(
+        outside=outside.otherwise(_UNNAMED),
+        # Nearness is left out where a tree begins: no version is the first for being remote.
+        first=(pl.col("log_near").min().over("graph") - pl.col("log_near")).exp(),
+    )
+    stories = told.group_by("graph", maintain_order=True).agg(
+        size=pl.len(),
+        credited=1.0 - (-fixed_sum(pl.col("credits").log())).exp(),
+        common=fixed_mean(pl.col("p_common")),
+        named=pl.col("unseen").is_not_null().any(),
+    )
+    chance = stories.select(pl.when("named").then("credited").otherwise("common")).to_series()
+    places = told.select(pl.col("place").cast(pl.Int64()), "row")
+    source, target = (
+        views.select(row=side).join(places, on="row", how="left", maintain_order="left")["place"]
+        for side in "yx"
+    )
+    return Versions(
+        ends(stories["size"].cast(pl.Int64()).to_numpy()),
+        source.to_numpy(),
+        target.to_numpy(),
+        views["weight"].to_numpy(),
+        told["first"].to_numpy(),
+        told["outside"].to_numpy(),
+        chance.to_numpy(),
+    )
