@@ -77,6 +77,21 @@ def _heaps(n, target, cost, delta, left, right, trail):
     return heaps
 
 
+@subroutine
+def _take_apart(cycles, edges, taken_in, parent, stops, entering):
+    """Open the cycles, the last first: each loses the edge at the node by which it is entered."""
+    for k in range(len(cycles) - 1, -1, -1):
+        group, first, joins = cycles[k]
+        while len(taken_in) > joins:
+            node = taken_in.pop()
+            parent[node] = node
+        outer = entering[group]
+        while len(edges) > first:
+            edge = edges.pop()
+            entering[_find(parent, stops[edge])] = edge
+        entering[_find(parent, stops[outer])] = outer
+
+
 @kernel
 def best_branching(n: int, source: I64, target: I64, weight: F64) -> I64:
     """[n] the edge that enters each node in the branching of largest total weight, −1 for none.
@@ -101,9 +116,9 @@ def best_branching(n: int, source: I64, target: I64, weight: F64) -> I64:
     entering, way, path = np.full(n + 1, _NONE), np.full(n + 1, _NONE), np.empty(n + 1, np.int64)
     # What is needed to take cycles apart: their edges, and the groups that were joined.
     cycles, edges = [(np.int64(0), np.int64(0), np.int64(0))][:0], [np.int64(0)][:0]
-    taken_in = [(np.int64(0), np.int64(0))][:0]
+    taken_in = [np.int64(0)][:0]
     for start in range(n):
-        node, depth = _find(parent, start), 0
+        node, depth = np.int64(_find(parent, start)), 0
         while seen[node] < 0:
             heap = heaps[node]
             while _find(parent, starts[heap]) == node:
@@ -127,24 +142,11 @@ def best_branching(n: int, source: I64, target: I64, weight: F64) -> I64:
                     break
                 if path[depth] != last:
                     last, gone = _joined(parent, size, last, path[depth])
-                    taken_in.append((last, gone))
+                    taken_in.append(gone)
             node = _find(parent, node)
             heaps[node], seen[node] = merged, _NONE
             cycles.append((node, np.int64(first), np.int64(joins)))
         for k in range(depth):
             entering[_find(parent, stops[way[k]])] = way[k]
-    for k in range(len(cycles) - 1, -1, -1):
-        node, first, joins = cycles[k]
-        while len(taken_in) > joins:
-            x, y = taken_in.pop()
-            parent[y] = y
-            size[x] -= size[y]
-        outer = entering[node]
-        while len(edges) > first:
-            edge = edges.pop()
-            entering[_find(parent, stops[edge])] = edge
-        entering[_find(parent, stops[outer])] = outer
-    for node in range(n):
-        if entering[node] >= m:
-            entering[node] = _NONE
-    return entering[:n]
+    _take_apart(cycles, edges, taken_in, parent, stops, entering)
+    return np.where(entering[:n] < m, entering[:n], _NONE)

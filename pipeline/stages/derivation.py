@@ -126,10 +126,9 @@ def _outcomes(
 
 
 def _stated(entered: pl.Series) -> pl.Expr:
-    """The likelier-than-not outcome; where none is, what the tree makes of the article."""
+    """What the tree makes of an article, unless it comes from outside: a story has one first."""
     return (
         pl.when(pl.col("p_common") >= _HALF).then(pl.lit("common_source"))
-        .when(pl.col("p_original") >= _HALF).then(pl.lit("original"))
         .when(entered).then(pl.lit("derived"))
         .when(pl.col("p_common") > pl.col("p_original")).then(pl.lit("common_source"))
         .otherwise(pl.lit("original"))
