@@ -8,8 +8,16 @@ import polars as pl
 
 from pipeline.documents import F32, F64, I64
 from pipeline.stages.differences import Differences
-from pipeline.stages.regimes import PASSAGE, REGIME, REUSE, REVISION, Weights
-from pipeline.stages.regimes import directed_features, models, regime_features
+from pipeline.stages.regimes import (
+    PASSAGE,
+    REGIME,
+    REUSE,
+    REVISION,
+    Weights,
+    directed_features,
+    models,
+    regime_features,
+)
 
 Regime = Literal["auto", "reuse", "revision"]
 # Log-odds of "a from b"; seen from the other side their signs change.

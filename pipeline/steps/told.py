@@ -11,11 +11,7 @@ from pipeline.stages import ledger
 from pipeline.stages.claims import facts_of
 from pipeline.stages.clues import Clues, clues_of
 from pipeline.stages.clusters import cluster_ids, find_stories, held_pairs
-<<<<<<< HEAD
-=======
-from pipeline.stages.derivation import unseen_sources
 from pipeline.stages.differences import differences
->>>>>>> wt-text
 from pipeline.stages.direction import direct
 from pipeline.stages.published import (
     clusters_table,
@@ -27,11 +23,8 @@ from pipeline.stages.published import (
 from pipeline.stages.recall import Seen, linked_keys, measure_recall
 from pipeline.stages.relate import FEATURES, relate, with_ids
 from pipeline.stages.spread import ranges
-<<<<<<< HEAD
-from pipeline.stages.ways import unseen_sources
-=======
 from pipeline.stages.text_clues import TextClues, text_clues, together
->>>>>>> wt-text
+from pipeline.stages.ways import unseen_sources
 from pipeline.stages.who_from_whom import derivations_of
 from pipeline.steps.compared import Found
 from pipeline.steps.job import Asked, Job
