@@ -7,6 +7,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pipeline.documents import I64
+from pipeline.stages.clocks import Clocks, unquestioned
 from pipeline.stages.spread import laid_out
 from pipeline.stages.text_clues import TextClues, no_text_clues
 
@@ -39,6 +40,7 @@ class Clues:
         strengths: [c + 1] of the strongest such credit; 0 for no one's.
         links: [l + 1] row and row that it links to, likewise.
         texts: what the texts of pairs tell.
+        clocks: how far dates are relied on.
     """
 
     articles: pl.DataFrame
@@ -47,6 +49,7 @@ class Clues:
     strengths: F64
     links: I64
     texts: TextClues
+    clocks: Clocks
 
     def credit(self, taker: I64, name: I64) -> F64:
         """[m] how strongly each taker credits a name (−1: none); 0 where it doesn't."""
@@ -116,7 +119,8 @@ def clues_of(articles: pl.DataFrame, credits: pl.DataFrame, links: pl.DataFrame)
     numbered = articles.select("article_id").with_row_index("row")
     keys, strengths = _credits(credits, numbered, names)
     texts = no_text_clues(len(articles))
-    return Clues(facts, names, keys, strengths, _links(links, numbered), texts)
+    clocks = unquestioned(len(articles), len(names))
+    return Clues(facts, names, keys, strengths, _links(links, numbered), texts, clocks)
 
 
 def _numbers(values: pl.Series, names: pl.Series) -> pl.Series:

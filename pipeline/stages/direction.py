@@ -13,6 +13,7 @@ import polars as pl
 
 from pipeline.documents import I64
 from pipeline.stages.addresses import page_address
+from pipeline.stages.clocks import DOUBTED
 from pipeline.stages.clues import Clues
 from pipeline.stages.evidence import Signal, collected
 from pipeline.stages.fixed import added
@@ -22,8 +23,7 @@ from pipeline.stages.text_signals import DIRECTED, MUTUAL, text_evidence, with_t
 # background paragraph.
 _COMMON_WHOLE = -0.7
 _COMMON_PASSAGE = 1.5
-_TIME = 5.0  # the most that a later date says
-_SOON_HOURS = 0.25  # at this lag it says half of that: clocks and feeds differ by minutes
+_SOON_HOURS = 0.25  # at this lag a later date says half of the most: clocks and feeds differ
 _LINK = 4.0
 _CONTAINMENT = 0.6  # a trimmed copy lies inside its source; a weak rule with many exceptions
 _STALE = -1.5  # at most, for a whole text that comes up again after days
@@ -34,8 +34,9 @@ _SAME_URL = -2.0  # versions of one page have no third text behind them
 _HOURS = 1 / 3.6e9  # in a microsecond
 _DAYS = 1 / 24  # in an hour
 _DIRECTED = ("time", "credit", "link", "containment")
+_OF_TEXTS = ("containment", *DIRECTED)
 # These signals mean the same from either side; the others change sign.
-SYMMETRIC = ("part", "stale", "same_url", "common_credit", *MUTUAL)
+SYMMETRIC = ("doubted_date", "part", "stale", "same_url", "common_credit", *MUTUAL)
 
 
 def lag_between(start: pl.Expr, end: pl.Expr, other_start: pl.Expr, other_end: pl.Expr) -> pl.Expr:
@@ -64,14 +65,32 @@ def direct(pairs: pl.DataFrame, clues: Clues) -> pl.DataFrame:
 
 
 def leanings(pairs: pl.DataFrame, clues: Clues) -> pl.DataFrame:
-    """Add the three probabilities of `direct`, and which side names or links to the other.
+    """Add the three probabilities of `direct` but for the texts, and what those say apart.
 
-    `credit_ab` is how strongly a credits b's outlet, `link_ab` whether it links to b; likewise
-    `credit_ba` and `link_ba`.
+    `texts` is the log-odds of "a from b" by the two texts. `credit_ab` is how strongly a credits
+    b's outlet, `link_ab` whether it links to b; likewise `credit_ba` and `link_ba`.
+    """
+    signals = _signals(pairs, clues).with_columns(texts=added(*(pl.col(x) for x in _OF_TEXTS)))
+    told = signals.select("texts", "credit_ab", "credit_ba", "link_ab", "link_ba")
+    apart = signals.with_columns(pl.col("toward_a") - 0.5 * pl.col("texts"))
+    return pairs.with_columns(**_shares(apart), **told.to_dict())
+
+
+def undated(pairs: pl.DataFrame, clues: Clues) -> pl.DataFrame:
+    """What is known of direction but for dates, to judge these by.
+
+    Returns:
+        hours (a's date less b's, null where they overlap), and the log-odds of "a from b" by the
+        two `texts`, and by credits and links, `named`; apart (are they of two outlets?), source_a,
+        source_b.
     """
     signals = _signals(pairs, clues)
-    named = signals.select("credit_ab", "credit_ba", "link_ab", "link_ba")
-    return pairs.with_columns(**_shares(signals), **named.to_dict())
+    return signals.select(
+        "a", "source_a", "source_b", "hours",
+        apart=~pl.col("same_outlet"),
+        texts=added(*(pl.col(x) for x in _OF_TEXTS)),
+        named=pl.col("credit") + pl.col("link"),
+    )  # fmt: skip
 
 
 def _shares(signals: pl.DataFrame) -> dict[str, pl.Series]:
@@ -107,7 +126,7 @@ def _signals(pairs: pl.DataFrame, clues: Clues) -> pl.DataFrame:
     return (
         with_text_signals(known, clues.texts.regime)
         .with_columns(
-            time=(_TIME * pl.col("hours") / (apart + _SOON_HOURS)).fill_null(0.0),
+            time=(pl.col("order") * pl.col("hours") / (apart + _SOON_HOURS)).fill_null(0.0),
             credit=pl.col("credit_ab") - pl.col("credit_ba"),
             link=_LINK * link,
             containment=pl.when("same_url").then(0.0).otherwise(contained),
@@ -140,6 +159,8 @@ def _known(pairs: pl.DataFrame, clues: Clues) -> pl.DataFrame:
         credit_ba=pl.Series(clues.credit(b, sources[a])),
         link_ab=pl.Series(clues.link(a, b)),
         link_ba=pl.Series(clues.link(b, a)),
+        date=pl.Series(clues.clocks.worse_date(a, b, sources[a], sources[b])),
+        order=pl.Series(clues.clocks.order_odds(a, b, sources[a], sources[b])),
         common_credit=pl.Series(strength),
         common_name=pl.Series(name),
         same_url=_same_url(a, b, clues),
@@ -172,6 +193,10 @@ def _evidence(signals: pl.DataFrame, clues: Clues) -> pl.Series:
     return collected(
         signals,
         *_lags(),
+        Signal(
+            "doubted_date", pl.format("one of the dates is right by {} only", pl.col("date").round(2)),
+            0.0, pl.col("hours").is_not_null() & (pl.col("date") < DOUBTED),
+        ),
         *_credits(clues),
         Signal("link", pl.lit("links to the other's page"), "link", link != 0),
         Signal("containment", shares, "containment", containment.abs() >= 0.05),

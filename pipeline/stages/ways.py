@@ -5,11 +5,15 @@ For an article x, with neighbours y in its story:
 - weight(x from y) = p(x from y) · named · nearness(y), as a part of that of all neighbours that
   x names or links to (named = 12; 4 for "told" and "reported"), or of all others (named = 1): more
   copies to choose from are no more reason to be derived;
-- nearness(y) = exp(10 · kinship) ÷ (lag + 6 minutes). A version nearer by .1 of its words is
+- nearness(y) = exp(10 · kinship) ÷ (lag + ¼ hour). A version nearer by .1 of its words is
   2.7 times likelier to be the source; of several earlier ones each doubling of the lag is equally
   likely, since copies follow in minutes as well as in months;
 - weight(x from the unseen text) = 12 (or 4) where x credits it, ½ where only others do: copies go
-  without credit, too. That there is one has the chance that its credits give it, or p(common).
+  without credit, too. That there is one has the chance that its credits give it, or p(common);
+- weight(x is the first) = exp(½ · what texts say of it as the source of its k neighbours ÷ √k).
+  Texts count here and not in p(x from y): what two of them say of direction is weak, and an article
+  that seems the source of one seems that of all. On chains of retellings .50 of the directed edges
+  are right so, and .42 with texts in every edge; their errors go together, hence the root.
 """
 
 from collections.abc import Callable, Sequence
@@ -25,7 +29,7 @@ from pipeline.stages.fixed import fixed_mean, fixed_sum
 from pipeline.stages.spread import ends
 
 _CLOSENESS = 10.0
-_SOON_HOURS = 0.1
+_SOON_HOURS = 0.25
 _UNDATED_HOURS = 12.0  # where the lag isn't known
 _NAMED = 12.0
 _NAMED_WEAKLY = 4.0
@@ -79,7 +83,8 @@ def named_and_near(way: str) -> tuple[str | pl.Expr, ...]:
         .when(pl.col(f"credit_{way}") > 0).then(_NAMED_WEAKLY)
         .otherwise(1.0)
     )  # fmt: skip
-    return "kinship", named.alias("named")
+    texts = pl.col("texts") if way == "ab" else -pl.col("texts")
+    return "kinship", named.alias("named"), texts
 
 
 def weighed(views: pl.DataFrame, facts: Facts) -> pl.DataFrame:
@@ -129,7 +134,9 @@ def members_of(views: pl.DataFrame, facts: Facts) -> pl.DataFrame:
     weight = pl.when("trusted").then(_NAMED).otherwise(_NAMED_WEAKLY)
     credited = facts.credits.select("row", unseen="name", credits=weight)
     seen = views.group_by("graph", row="x").agg(
-        pl.col("p_common").min(), pl.col("log_near").first()
+        pl.col("p_common").min(),
+        pl.col("log_near").first(),
+        source_like=-0.5 * fixed_sum(pl.col("texts")) / pl.len().sqrt(),
     )
     return (
         facts.articles.select("row", "cluster_id")
@@ -147,7 +154,10 @@ def versions_of(views: pl.DataFrame, members: pl.DataFrame) -> Versions:
     told = members.with_row_index("place").with_columns(
         outside=outside.otherwise(_UNNAMED),
         # Nearness is left out where a tree begins: no version is the first for being remote.
-        first=(pl.col("log_near").min().over("graph") - pl.col("log_near")).exp(),
+        first=pl.col("source_like") - pl.col("log_near"),
+    )
+    told = told.with_columns(
+        first=(pl.col("first") - pl.col("first").max().over("graph")).clip(lower_bound=-50).exp()
     )
     stories = told.group_by("graph", maintain_order=True).agg(
         size=pl.len(),

@@ -13,6 +13,7 @@ from pipeline.stages.clues import Clues, clues_of
 from pipeline.stages.clusters import cluster_ids, find_stories, held_pairs
 from pipeline.stages.differences import differences
 from pipeline.stages.direction import direct
+from pipeline.stages.kinship import with_kinship
 from pipeline.stages.published import (
     clusters_table,
     pairs_table,
@@ -22,6 +23,7 @@ from pipeline.stages.published import (
 )
 from pipeline.stages.recall import Seen, linked_keys, measure_recall
 from pipeline.stages.relate import FEATURES, relate, with_ids
+from pipeline.stages.reliability import clocks_of
 from pipeline.stages.spread import ranges
 from pipeline.stages.text_clues import TextClues, text_clues, together
 from pipeline.stages.ways import unseen_sources
@@ -29,7 +31,9 @@ from pipeline.stages.who_from_whom import derivations_of
 from pipeline.steps.compared import Found
 from pipeline.steps.job import Asked, Job
 from pipeline.steps.normalised import Read
+from pipeline.tables import JOINING
 
+_LINK = ("a", "b", "relation", "containment_a", "containment_b")
 _PAIRS = 200_000  # whose evidence is being weighed at a time
 
 
@@ -97,17 +101,25 @@ def told(read: Read, found: Found, asked: Asked, dump: Dump, job: Job) -> Result
 def _related(
     read: Read, found: Found, about: pl.DataFrame, clues: Clues, job: Job
 ) -> tuple[pl.DataFrame, pl.DataFrame, Clues]:
-    """Pairs without their evidence, for later stages; the table `pairs`; clues with the texts'."""
-    verified, slim, published = found.verified, list[pl.DataFrame](), list[pl.DataFrame]()
-    told = list[TextClues]()
-    for rows in ranges(max(len(verified.pairs), 1), _PAIRS):
-        part = verified.pairs[rows.start : rows.stop]
-        part = with_ids(relate(part, job.config.relate), about)
-        told.append(_compared(part, read, found, job))
-        part = direct(part, replace(clues, texts=told[-1]))
-        slim.append(part.drop("share_evidence", "direction_evidence"))
-        published.append(pairs_table(part))
-    return pl.concat(slim), pl.concat(published), replace(clues, texts=together(told))
+    """Pairs without their evidence, for later stages; the table `pairs`; all clues."""
+    every, texts = list[pl.DataFrame](), list[TextClues]()
+    for rows in ranges(max(len(found.verified.pairs), 1), _PAIRS):
+        part = found.verified.pairs[rows.start : rows.stop]
+        every.append(with_ids(relate(part, job.config.relate), about))
+        texts.append(_compared(every[-1], read, found, job))
+    clues = replace(clues, texts=together(texts))
+    linked = pl.concat(
+        [part.filter(pl.col("relation").is_in(JOINING)).select(_LINK) for part in every]
+    )
+    clues = replace(
+        clues, clocks=clocks_of(with_kinship(linked, read.documents, job.spread), clues)
+    )
+    slim, published = list[pl.DataFrame](), list[pl.DataFrame]()
+    for part in every:
+        directed = direct(part, clues)
+        slim.append(directed.drop("share_evidence", "direction_evidence"))
+        published.append(pairs_table(directed))
+    return pl.concat(slim), pl.concat(published), clues
 
 
 def _compared(pairs: pl.DataFrame, read: Read, found: Found, job: Job) -> TextClues:

@@ -182,7 +182,9 @@ def line(name: str, right: F64, wrong: F64, pairs: pl.DataFrame) -> str:
 
 def _share(score: F64) -> str:
     low, high = interval(float(score.sum()), len(score))
-    return f"{score.mean() if len(score) else float('nan'):.3f} ({len(score)}, {low:.2f}–{high:.2f})"
+    return (
+        f"{score.mean() if len(score) else float('nan'):.3f} ({len(score)}, {low:.2f}–{high:.2f})"
+    )
 
 
 def folds(stories: pl.Series) -> np.ndarray:
@@ -219,7 +221,7 @@ def show_both(name: str, told: Trial, said: tuple[F64, F64], chosen: np.ndarray)
     print(line(name, *said, pairs))
     if not there.all():
         right, wrong = (it[there] for it in said)
-        print(line(f"  of these, found", right, wrong, pairs.filter(pl.Series(there))))
+        print(line("  of these, found", right, wrong, pairs.filter(pl.Series(there))))
 
 
 def show_stories(told: Trial, data: Labelled) -> None:
