@@ -14,10 +14,12 @@ import polars as pl
 from pipeline import tables
 from pipeline.config import Boilerplate
 from pipeline.documents import I64, U8, U64, Documents
+from pipeline.kernels.asides import mask_asides
 from pipeline.kernels.blocks import count_distinct, frequent_units
-from pipeline.kernels.masking import mask_blocks, masked_runs, outside_units
+from pipeline.kernels.masking import mask_blocks, masked_runs, outside_units, unmasked_counts
 from pipeline.stages.articles import Articles
-from pipeline.stages.normalise import spans_of
+from pipeline.stages.normalise import documents_of, spans_of
+from pipeline.stages.sites import homes
 from pipeline.stages.spread import Room, Spread, ends, ranges, zeros
 from pipeline.stages.strings import Strings
 
@@ -27,6 +29,8 @@ _WITNESS_TOKENS = 15
 # Of the runs outside recurring blocks, by which two articles are compared, one in so many.
 _SAMPLE = 4
 _COPIED = 1 << 24
+_COUNTED = 1000  # galleries are counted so far
+_ROWS = 2000  # documents per call
 
 
 @dataclass(frozen=True)
@@ -64,31 +68,50 @@ def mask_boilerplate(
         flags[part.start : part.stop] = documents.flags[part.start : part.stop]
     masked = replace(documents, flags=flags)
 
+    if not options.enabled:
+        return Masked(flags, tables.BOILERPLATE.empty())
+    _mask_asides(masked, spread)
+    sizes = unmasked_counts(flags, documents.offsets)
+
     def work(outlet: tuple[str, I64]) -> pl.DataFrame:
         source, members = outlet
         sample = _sample(members, documents.text_hash[members], options)
-        learned, spreads = _learn(documents, sample, options)
-        if len(learned) == 0:
-            return tables.BOILERPLATE.empty()
-        mask_blocks(
-            documents.tokens, flags, documents.offsets, members,
-            options.run, learned, spreads, options.max_share,
-        )  # fmt: skip
+        learned, spreads = _learn(masked, sizes[sample], sample, options)
+        if len(learned):
+            mask_blocks(
+                documents.tokens, flags, documents.offsets, members,
+                options.run, learned, spreads, options.max_share,
+            )  # fmt: skip
         return _listed(masked, members, source, articles.text)
 
-    outlets = _outlets(articles, options.min_articles) if options.enabled else iter(())
-    parts = list(spread(work, outlets))
+    parts = list(spread(work, _outlets(articles)))
     return Masked(flags, pl.concat([tables.BOILERPLATE.empty(), *parts]))
 
 
-def _outlets(articles: Articles, least: int) -> Iterator[tuple[str, I64]]:
-    """Outlets with enough articles, in the order of their names, and the rows of these."""
-    by_source = np.argsort(articles.source, kind="stable")
-    counts = np.bincount(articles.source + 1, minlength=len(articles.sources) + 1)
+def _mask_asides(documents: Documents, spread: Spread) -> None:
+    """Mask what each article by itself shows to be no part of its text."""
+    counting = documents_of(pl.Series([" ".join(map(str, range(_COUNTED)))])).tokens
+    order = np.argsort(counting)
+
+    def work(rows: range) -> None:
+        mask_asides(
+            documents.tokens, documents.flags, documents.offsets,
+            np.arange(rows.start, rows.stop), counting, order,
+        )  # fmt: skip
+
+    for _ in spread(work, ranges(len(documents), _ROWS)):
+        pass
+
+
+def _outlets(articles: Articles) -> Iterator[tuple[str, I64]]:
+    """Outlets in the order of their names, and the rows of what stands on their sites."""
+    home = homes(articles)
+    by_home = np.argsort(home, kind="stable")
+    counts = np.bincount(home + 1, minlength=len(articles.sources) + 1)
     bounds = ends(counts)[1:]
     for at, source in enumerate(articles.sources):
-        if counts[at + 1] >= least:
-            yield source, by_source[bounds[at] : bounds[at + 1]]
+        if counts[at + 1]:
+            yield source, by_home[bounds[at] : bounds[at + 1]]
 
 
 def _sample(rows: I64, hashes: U64, options: Boilerplate) -> I64:
@@ -97,15 +120,20 @@ def _sample(rows: I64, hashes: U64, options: Boilerplate) -> I64:
     return np.sort(rows[first[: options.learn_from]])
 
 
-def _learn(documents: Documents, rows: I64, options: Boilerplate) -> tuple[U64, I64]:
-    """Hashes of the units that are boilerplate, and in how many of the rows each stands."""
+def _learn(
+    documents: Documents, sizes: I64, rows: I64, options: Boilerplate
+) -> tuple[U64, I64]:
+    """Hashes of the units that are boilerplate, and in how many of the rows each stands.
+
+    Args:
+        sizes: [m] tokens of each row that aren't masked yet.
+    """
     arrays = (documents.tokens, documents.flags, documents.offsets, rows, options.run)
     units, groups, members = _recurring(*frequent_units(*arrays, options.min_articles), options)
     if len(units) == 0:
         return units, groups[:0]
     outside, sizes, rest = outside_units(*arrays, units, _SAMPLE)
-    lengths = np.diff(documents.offsets)[rows]
-    witness = (outside >= _WITNESS_TOKENS) & (outside >= _WITNESS_SHARE * lengths)
+    witness = (outside >= _WITNESS_TOKENS) & (outside >= _WITNESS_SHARE * sizes)
     distinct = count_distinct(
         groups, members, rest, ends(sizes), witness, options.shared, options.min_articles
     )
