@@ -20,7 +20,7 @@ from pipeline.stages.published import (
     sentence_links_table,
 )
 from pipeline.stages.recall import Seen, linked_keys, measure_recall
-from pipeline.stages.relate import FEATURES, relate, with_ids
+from pipeline.stages.relate import FEATURES, relate, with_ids, with_prose
 from pipeline.stages.spread import ranges
 from pipeline.stages.who_from_whom import derivations_of
 from pipeline.steps.compared import Found
@@ -95,7 +95,8 @@ def _related(
     """Pairs without their evidence, for later stages, and the table `pairs`; batch by batch."""
     slim, published = [], []
     for rows in ranges(max(len(verified), 1), _PAIRS):
-        part = with_ids(relate(verified[rows.start : rows.stop], options), about)
+        part = with_prose(verified[rows.start : rows.stop], about)
+        part = with_ids(relate(part, options), about)
         part = direct(part, clues)
         slim.append(part.drop("share_evidence", "direction_evidence"))
         published.append(pairs_table(part))
