@@ -43,8 +43,9 @@ def _opens(flags, at):
 def _mark_gallery(flags, start, stop, first, last, longest, aside):
     """Mark what the counters from `first` to `last` number: the items lie before or behind them.
 
-    Outside the two, as far as their lines go, and no farther than the longest item.
+    Outside the two, as far as their lines go, and not much farther than the longest item.
     """
+    longest = 2 * longest
     low, high = first, last
     while low > max(start, first - longest) and not _opens(flags, low):
         low -= 1
@@ -77,10 +78,10 @@ def _mark_galleries(tokens, flags, start, stop, counting, order, aside):
         if goes_on:
             longest = max(longest, at - last)
             size, value, last = size + 1, number, total + 1
-        elif number == 1 and not (near and size > 1):
+        elif not (near and size > 1) and 1 <= number < _number(tokens[total], counting, order):
             if size >= _ITEMS:
                 _mark_gallery(flags, start, stop, first, last, longest, aside)
-            size, value, whole = 1, 1, _number(tokens[total], counting, order)
+            size, value, whole = 1, number, _number(tokens[total], counting, order)
             first, last, longest, width = at - 1, total + 1, 0, total - at
     if size >= _ITEMS:
         _mark_gallery(flags, start, stop, first, last, longest, aside)

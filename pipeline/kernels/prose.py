@@ -8,12 +8,10 @@ from pipeline.kernels.tokens import MASKED_FLAG, SENTENCE_FLAG
 
 # Where a page has what isn't the article's: tokens from its ends, at most one token in so many.
 _EDGE, _EDGE_SHARE = 120, 4
-# Lists of links and names have less than this share of the sentences usual in the two articles.
-_USUAL = 0.4
 
 
 @subroutine
-def _ends_within(flags, first, last, edge):
+def _fits(flags, first, last, edge):
     """Are there at most `edge` tokens from first to last − 1, masked ones not counted?"""
     total = 0
     for i in range(first, last):
@@ -24,20 +22,27 @@ def _ends_within(flags, first, last, edge):
 
 
 @subroutine
-def _starts(flags, first, last, stop):
-    """Sentences that start in tokens first … last − 1 or right behind them."""
-    total = np.int64(last == stop)
-    for i in range(first, min(last + 1, stop)):
+def _bound(flags, at, stop):
+    """Does a sentence start here, or the text end?"""
+    return at == stop or flags[at] & SENTENCE_FLAG != 0
+
+
+@subroutine
+def _sentences(flags, start, stop):
+    """Sentences per token."""
+    total = 0
+    for i in range(start, stop):
         total += (flags[i] & SENTENCE_FLAG) != 0
-    return total
+    return total / max(1, stop - start)
 
 
 @kernel
 def prose_tokens(flags: U8, offsets: I64, a: I64, b: I64, bounds: I64, passages: I64) -> I64:
     """Equal tokens outside quotations, without what looks like two pages' furniture.
 
-    Left out is what stands at the same end of both articles (bios, notes, teasers). If what is left
-    has too few sentences for its length, it's a list of links or names, and nothing counts.
+    Left out is what stands at the same end of both articles: bios, notes, teasers. If none of the
+    rest opens or closes with a sentence, in articles where so many tokens should hold one, it's
+    links and labels inside sentences, and nothing counts.
 
     Args:
         flags, offsets: of all documents.
@@ -50,31 +55,24 @@ def prose_tokens(flags: U8, offsets: I64, a: I64, b: I64, bounds: I64, passages:
     """
     tokens = np.zeros(len(a), np.int64)
     for k in range(len(a)):
-        if bounds[k] == bounds[k + 1]:
-            continue
         a_start, a_stop = offsets[a[k]], offsets[a[k] + 1]
         b_start, b_stop = offsets[b[k]], offsets[b[k] + 1]
         a_edge = min(_EDGE, (a_stop - a_start) // _EDGE_SHARE)
         b_edge = min(_EDGE, (b_stop - b_start) // _EDGE_SHARE)
-        total, starts = np.int64(0), np.int64(0)
+        total, bounded = np.int64(0), False
         for p in range(bounds[k], bounds[k + 1]):
             a_first, a_last, b_first, b_last, equal, quoted = passages[p]
-            own = max(equal - quoted, np.int64(0))
-            head = _ends_within(flags, a_start, a_last, a_edge)
-            if head and _ends_within(flags, b_start, b_last, b_edge):
+            head = _fits(flags, a_start, a_last, a_edge) and _fits(flags, b_start, b_last, b_edge)
+            tail = _fits(flags, a_first, a_stop, a_edge) and _fits(flags, b_first, b_stop, b_edge)
+            if head or tail or equal <= quoted:
                 continue
-            tail = _ends_within(flags, a_first, a_stop, a_edge)
-            if tail and _ends_within(flags, b_first, b_stop, b_edge):
-                continue
-            total += own
-            if own > 0:
-                starts += max(
-                    _starts(flags, a_first, a_last, a_stop), _starts(flags, b_first, b_last, b_stop)
-                )
-        usual = max(
-            _starts(flags, a_start, a_stop, a_stop) / max(1, a_stop - a_start),
-            _starts(flags, b_start, b_stop, b_stop) / max(1, b_stop - b_start),
-        )
-        if starts >= _USUAL * usual * total:
+            total += equal - quoted
+            opens = _bound(flags, a_first, a_stop) and _bound(flags, b_first, b_stop)
+            closes = _bound(flags, a_last, a_stop) and _bound(flags, b_last, b_stop)
+            bounded = bounded or opens or closes
+        if total and not bounded:
+            usual = max(_sentences(flags, a_start, a_stop), _sentences(flags, b_start, b_stop))
+            bounded = usual * total < 1
+        if bounded:
             tokens[k] = total
     return tokens
