@@ -15,8 +15,9 @@ from pipeline.stages.clues import clues_of
 from pipeline.stages.direction import direct
 from pipeline.stages.exact import identical_groups
 from pipeline.stages.normalise import documents_of
+from pipeline.stages.prose import with_prose
 from pipeline.stages.published import pairs_table, passages_table
-from pipeline.stages.relate import relate, with_ids, with_prose
+from pipeline.stages.relate import relate, with_ids
 from pipeline.stages.signatures import Sketches, sketches_of
 from pipeline.stages.verify import verify
 

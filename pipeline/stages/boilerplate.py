@@ -71,12 +71,12 @@ def mask_boilerplate(
     if not options.enabled:
         return Masked(flags, tables.BOILERPLATE.empty())
     _mask_asides(masked, spread)
-    sizes = unmasked_counts(flags, documents.offsets)
+    lengths = unmasked_counts(flags, documents.offsets)
 
     def work(outlet: tuple[str, I64]) -> pl.DataFrame:
         source, members = outlet
         sample = _sample(members, documents.text_hash[members], options)
-        learned, spreads = _learn(masked, sizes[sample], sample, options)
+        learned, spreads = _learn(masked, lengths[sample], sample, options)
         if len(learned):
             mask_blocks(
                 documents.tokens, flags, documents.offsets, members,
@@ -120,20 +120,18 @@ def _sample(rows: I64, hashes: U64, options: Boilerplate) -> I64:
     return np.sort(rows[first[: options.learn_from]])
 
 
-def _learn(
-    documents: Documents, sizes: I64, rows: I64, options: Boilerplate
-) -> tuple[U64, I64]:
+def _learn(documents: Documents, lengths: I64, rows: I64, options: Boilerplate) -> tuple[U64, I64]:
     """Hashes of the units that are boilerplate, and in how many of the rows each stands.
 
     Args:
-        sizes: [m] tokens of each row that aren't masked yet.
+        lengths: [m] tokens of each row that aren't masked yet.
     """
     arrays = (documents.tokens, documents.flags, documents.offsets, rows, options.run)
     units, groups, members = _recurring(*frequent_units(*arrays, options.min_articles), options)
     if len(units) == 0:
         return units, groups[:0]
     outside, sizes, rest = outside_units(*arrays, units, _SAMPLE)
-    witness = (outside >= _WITNESS_TOKENS) & (outside >= _WITNESS_SHARE * sizes)
+    witness = (outside >= _WITNESS_TOKENS) & (outside >= _WITNESS_SHARE * lengths)
     distinct = count_distinct(
         groups, members, rest, ends(sizes), witness, options.shared, options.min_articles
     )

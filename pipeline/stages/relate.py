@@ -40,9 +40,9 @@ def relate(pairs: pl.DataFrame, options: Relate) -> pl.DataFrame:
     the other. They are not independent, so the stronger one is the probability.
 
     Args:
-        pairs: as `with_prose` gives them, with `identical` (one normalised text), `judged` (an editor's
-            yes or no, else null), `coverage` (share of the shorter's tokens in passages), and, if
-            likeness was looked at, the columns of `odds_of`.
+        pairs: as `with_prose` gives them, with `identical` (one normalised text), `judged` (an
+            editor's yes or no, else null), `coverage` (share of the shorter's tokens in passages),
+            and, if likeness was looked at, the columns of `odds_of`.
         options: the section `relate`.
 
     Returns:
@@ -169,16 +169,6 @@ def relation_of(options: Relate) -> pl.Expr:
         .when(reached["partial_tokens"]).then(pl.lit("partial"))
         .otherwise(pl.lit("related"))
     )  # fmt: skip
-
-
-def with_prose(pairs: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
-    """`prose` counts only in pairs of one outlet, whose pages have one furniture.
-
-    Between two outlets, or where an outlet is unknown, all that is verbatim does.
-    """
-    a, b = (articles["source"].gather(pairs[side]) for side in "ab")
-    prose = pl.when((a == b).fill_null(value=False)).then("prose").otherwise("verbatim")
-    return pairs.with_columns(prose=prose)
 
 
 def with_ids(pairs: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:

@@ -25,7 +25,9 @@ def homes(articles: Articles) -> I64:
             hosts.setdefault(name, len(hosts))
         host[rows.start : rows.stop] = names.replace_strict(hosts, return_dtype=pl.Int64())
     known = np.flatnonzero((host > 0) & (source >= 0))
-    pairs, counts = np.unique(host[known] * len(articles.sources) + source[known], return_counts=True)
+    pairs, counts = np.unique(
+        host[known] * len(articles.sources) + source[known], return_counts=True
+    )
     site, outlet = np.divmod(pairs, max(len(articles.sources), 1))
     totals = np.bincount(site, counts, minlength=len(hosts))
     owner = np.full(len(hosts), -1)

@@ -9,7 +9,6 @@ from pipeline.config import Config
 from pipeline.documents import I64, Documents, Shingles
 from pipeline.kernels.align import align
 from pipeline.kernels.components import components
-from pipeline.kernels.prose import prose_tokens
 from pipeline.kernels.sets import shared_counts
 from pipeline.stages.candidates import (
     IDENTICAL,
@@ -20,7 +19,8 @@ from pipeline.stages.candidates import (
     pair_keys,
 )
 from pipeline.stages.normalise import shingles_of, unmasked_sizes
-from pipeline.stages.spread import Gather, Spread, ends, in_memory, joined, ranges
+from pipeline.stages.prose import prose_of
+from pipeline.stages.spread import Gather, Spread, in_memory, joined, ranges
 
 _BLOCK = 4096  # pairs per call
 
@@ -33,9 +33,9 @@ class Verified:
         pairs: pair (its number), a, b (rows), found_by (bits), identical, judged (bool or
             null), shared (shingles), jaccard, containment_a, containment_b, passages,
             longest_passage, verbatim (equal tokens outside quotations), quoted (equal tokens
-            inside), prose (the verbatim ones that don't look like page furniture), shorter (tokens of the shorter one), coverage (share of them in passages),
-            rewritten (passages in other words; none yet), masked (is anything masked in either),
-            a_shorter (is a the shorter one).
+            inside), prose (of `prose_of`), shorter (tokens of the shorter one), coverage (share of
+            them in passages), rewritten (passages in other words; none yet), masked (is anything
+            masked in either), a_shorter (is a the shorter one).
         passages: pair, a_first, a_last, b_first, b_last (tokens of
             `Documents`), equal, quoted (tokens).
         cut: what caps left out, by name.
@@ -89,8 +89,9 @@ def verify(
     equal = text[pairs["a"].to_numpy()] == text[pairs["b"].to_numpy()]
     pairs = pairs.with_columns(identical=pl.Series(equal, dtype=pl.Boolean()))
     passages = _passages(pairs, documents, config, spread)
-    summed = _with_prose(_summed(pairs, passages, documents), passages, documents)
-    return Verified(summed, passages, {"near_copy_group_pairs": dropped})
+    pairs = _summed(pairs, passages, documents)
+    pairs = pairs.with_columns(prose=prose_of(pairs, passages, documents))
+    return Verified(pairs, passages, {"near_copy_group_pairs": dropped})
 
 
 def _wanted() -> pl.Expr:
@@ -242,14 +243,3 @@ def _summed(pairs: pl.DataFrame, passages: pl.DataFrame, documents: Documents) -
         .with_columns(coverage=inside.fill_nan(0.0))
         .drop("in_a", "in_b")
     )
-
-
-def _with_prose(pairs: pl.DataFrame, passages: pl.DataFrame, documents: Documents) -> pl.DataFrame:
-    """The pairs with `prose`; their passages stand in their order."""
-    a, b = pairs["a"].to_numpy(), pairs["b"].to_numpy()
-    bounds = ends(pairs["passages"].to_numpy())
-    rows = passages.select("a_first", "a_last", "b_first", "b_last", "equal", "quoted").to_numpy()
-    found = prose_tokens(
-        documents.flags, documents.offsets, a, b, bounds, np.ascontiguousarray(rows, np.int64)
-    )
-    return pairs.with_columns(prose=pl.Series(found, dtype=pl.Int64()))

@@ -12,6 +12,7 @@ from pipeline.stages.clues import Clues, clues_of
 from pipeline.stages.clusters import cluster_ids, find_stories, held_pairs
 from pipeline.stages.derivation import unseen_sources
 from pipeline.stages.direction import direct
+from pipeline.stages.prose import with_prose
 from pipeline.stages.published import (
     clusters_table,
     pairs_table,
@@ -20,7 +21,7 @@ from pipeline.stages.published import (
     sentence_links_table,
 )
 from pipeline.stages.recall import Seen, linked_keys, measure_recall
-from pipeline.stages.relate import FEATURES, relate, with_ids, with_prose
+from pipeline.stages.relate import FEATURES, relate, with_ids
 from pipeline.stages.spread import ranges
 from pipeline.stages.who_from_whom import derivations_of
 from pipeline.steps.compared import Found
