@@ -5,6 +5,7 @@ import polars as pl
 
 from pipeline.documents import Documents
 from pipeline.kernels.prose import prose_tokens
+from pipeline.stages.sites import host_of
 from pipeline.stages.spread import ends
 
 
@@ -32,20 +33,21 @@ def prose_of(pairs: pl.DataFrame, passages: pl.DataFrame, documents: Documents) 
 
 
 def with_prose(pairs: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
-    """The pairs with `prose` as it counts: only pages of one outlet have furniture in common.
+    """The pairs with `prose` as it counts: only pages of one outlet or site have one furniture.
 
-    Between two outlets, or where one is unknown, all that is verbatim counts.
+    Between two outlets all that is verbatim counts.
 
     Args:
         pairs: a, b, verbatim, prose.
-        articles: `source`; row by row those that a and b mean.
+        articles: source, url; row by row those that a and b mean.
 
     Example:
         >>> pairs = pl.DataFrame({"a": [0, 0], "b": [1, 2], "verbatim": [50, 50], "prose": [0, 0]})
-        >>> articles = pl.DataFrame({"source": ["Courier", "Courier", "Ledger"]})
+        >>> articles = pl.DataFrame({"source": ["Courier", "Courier", "Ledger"], "url": [""] * 3})
         >>> with_prose(pairs, articles)["prose"].to_list()
         [0, 50]
     """
-    a, b = (articles["source"].gather(pairs[side]) for side in "ab")
-    prose = pl.when((a == b).fill_null(value=False)).then("prose").otherwise("verbatim")
-    return pairs.with_columns(prose=prose)
+    of_a, of_b = (articles.select("source", "url")[pairs[side]] for side in "ab")
+    outlet = (of_a["source"] == of_b["source"]).fill_null(value=False)
+    site = (host_of(of_a["url"]) == host_of(of_b["url"])).fill_null(value=False)
+    return pairs.with_columns(prose=pl.when(outlet | site).then("prose").otherwise("verbatim"))

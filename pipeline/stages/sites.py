@@ -20,7 +20,7 @@ def homes(articles: Articles) -> I64:
     hosts: dict[str | None, int] = {None: 0}
     host = np.zeros(len(source), np.int64)
     for rows in ranges(len(source), _BATCH):
-        names = _host(articles.url.series(rows))
+        names = host_of(articles.url.series(rows))
         for name in names.unique(maintain_order=True):
             hosts.setdefault(name, len(hosts))
         host[rows.start : rows.stop] = names.replace_strict(hosts, return_dtype=pl.Int64())
@@ -36,8 +36,13 @@ def homes(articles: Articles) -> I64:
     return np.where((owner[host] >= 0) & (source >= 0), owner[host], source)
 
 
-def _host(url: pl.Series) -> pl.Series:
-    """The addresses' hosts in lower case, without www."""
+def host_of(url: pl.Series) -> pl.Series:
+    """The addresses' hosts in lower case, without www.
+
+    Example:
+        >>> host_of(pl.Series(["https://www.Courier.example/tide?p=2", "tide", None])).to_list()
+        ['courier.example', None, None]
+    """
     return (
         url.str.extract(r"^\s*(?:[A-Za-z]+://)?(?:[^/@\s]*@)?([^/?#:\s]+\.[^/?#:\s]+)")
         .str.to_lowercase()

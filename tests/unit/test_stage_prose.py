@@ -8,13 +8,12 @@ PARAGRAPH = prose("paragraph", 4)
 LINKS = " ".join(words("links", 48))
 
 
-def relations(a, b, sources=("Courier", "Courier")):
-    rows = zip("ab", sources, (a, b), strict=True)
-    return (
-        ran(*({"article_id": name, "source": source, "text": text} for name, source, text in rows))
-        .pairs["relation"]
-        .to_list()
-    )
+def relations(a, b, sources=("Courier", "Courier"), site=None):
+    rows = [
+        {"article_id": name, "source": source, "text": text, "url": site and f"{site}/{name}"}
+        for name, source, text in zip("ab", sources, (a, b), strict=True)
+    ]
+    return ran(*rows).pairs["relation"].to_list()
 
 
 def page(name, before="", inside="", behind=""):
@@ -40,6 +39,8 @@ def test_what_stands_at_the_same_end_of_two_pages_is_furniture(end):
     assert relations(*pages) == ["related"]
     assert relations(*pages, sources=("Courier", "Ledger")) == ["partial"]
     assert relations(*pages, sources=(None, None)) == ["partial"]
+    site = "https://courier.example"
+    assert relations(*pages, sources=("Courier", "Ada Lindqvist"), site=site) == ["related"]
 
 
 def test_furniture_does_not_hide_a_paragraph():
