@@ -111,7 +111,7 @@ def _mark_twice(tokens, flags, start, stop, aside):
         if size >= _LINE and size == line - before:
             if np.array_equal(tokens[before:line], tokens[line:at]):
                 aside[before - start : at - start] = 1
-        if size <= _SHORT and _holds_title_twice(tokens, line, at):
+        if 2 * _TITLE <= size <= _SHORT and _holds_title_twice(tokens, line, at):
             aside[line - start : at - start] = 1
         before, line = line, at
 

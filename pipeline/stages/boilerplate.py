@@ -31,6 +31,7 @@ _SAMPLE = 4
 _COPIED = 1 << 24
 _COUNTED = 1000  # galleries are counted so far
 _ROWS = 2000  # documents per call
+_FETCHED = 32  # articles whose texts are held at a time
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,8 @@ def _learn(documents: Documents, lengths: I64, rows: I64, options: Boilerplate) 
     Args:
         lengths: [m] tokens of each row that aren't masked yet.
     """
+    if len(rows) < options.min_articles:
+        return np.empty(0, np.uint64), np.empty(0, np.int64)
     arrays = (documents.tokens, documents.flags, documents.offsets, rows, options.run)
     units, groups, members = _recurring(*frequent_units(*arrays, options.min_articles), options)
     if len(units) == 0:
@@ -170,13 +173,14 @@ def _listed(documents: Documents, rows: I64, source: str, texts: Strings) -> pl.
 
 
 def _shown(texts: Strings, rows: I64, starts: I64, stops: I64) -> list[str]:
-    """Passages of articles. Each article is fetched once, and is gone when the next one is."""
+    """Passages of articles. Each article is fetched once, and is gone when the next few are."""
     shown = [""] * len(rows)
     order = np.argsort(rows, kind="stable")
     distinct, counts = np.unique(rows, return_counts=True)
     bounds = ends(counts)
-    for at, row in enumerate(distinct.tolist()):
-        text = texts.series(range(row, row + 1))[0]
-        for place in order[bounds[at] : bounds[at + 1]].tolist():
-            shown[place] = text[starts[place] : stops[place]]
+    for part in ranges(len(distinct), _FETCHED):
+        found = texts.series(distinct[part.start : part.stop])
+        for at, text in zip(part, found, strict=True):
+            for place in order[bounds[at] : bounds[at + 1]].tolist():
+                shown[place] = text[starts[place] : stops[place]]
     return shown
