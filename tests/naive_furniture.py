@@ -43,10 +43,10 @@ def galleries(words: list[str], starts: list[int]) -> list[tuple[int, int]]:
         if len(chain) >= ITEMS:
             first, last = chain[0][0], chain[-1][1]
             pairs = pairwise(chain)
-            reach = 2 * max(b[0] + 1 - a[1] for a, b in pairs)
+            reach = max(b[0] + 1 - a[1] for a, b in pairs)
             line = max(start for start in starts if start <= first)
             end = min((start for start in starts if start >= last), default=len(words))
-            found.append((max(line, first - reach), min(end, last + reach)))
+            found.append((max(line, first - ITEM), min(end, last + reach)))
     return found
 
 

@@ -43,11 +43,11 @@ def _opens(flags, at):
 def _mark_gallery(flags, start, stop, first, last, longest, aside):
     """Mark what the counters from `first` to `last` number: the items lie before or behind them.
 
-    Outside the two, as far as their lines go, and not much farther than the longest item.
+    Outside the two, as far as their lines go: before the first, which may tell what the gallery is
+    about, as far as an item can be long; behind the last no farther than the longest.
     """
-    longest = 2 * longest
     low, high = first, last
-    while low > max(start, first - longest) and not _opens(flags, low):
+    while low > max(start, first - _ITEM) and not _opens(flags, low):
         low -= 1
     while high < min(stop, last + longest) and not _opens(flags, high):
         high += 1

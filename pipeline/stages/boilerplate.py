@@ -1,8 +1,9 @@
 """Learn each outlet's boilerplate and mask it.
 
 A block (line, sentence or token run, digits masked) is boilerplate where it recurs in at least
-`min_articles` articles of one outlet that otherwise share little. Articles that are hardly
+`min_articles` articles on one outlet's site that otherwise share little. Articles that are hardly
 anything but recurring blocks can't testify: they're copies of a story, not carriers of a footer.
+Galleries and captions said twice are masked before, by what each article by itself shows.
 """
 
 from collections.abc import Iterator
