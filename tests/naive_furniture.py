@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 ITEMS, ITEM, LINE, SHORT, TITLE, SHARE = 3, 150, 6, 40, 3, 5
-EDGE, EDGE_SHARE = 120, 4
+EDGE, EDGE_SHARE = 150, 4
 
 
 def asides(lines: Sequence[Sequence[str]]) -> list[bool]:

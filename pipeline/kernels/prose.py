@@ -7,7 +7,7 @@ from pipeline.kernels.jit import kernel, subroutine
 from pipeline.kernels.tokens import MASKED_FLAG, SENTENCE_FLAG
 
 # Where a page has what isn't the article's: tokens from its ends, at most one token in so many.
-_EDGE, _EDGE_SHARE = 120, 4
+_EDGE, _EDGE_SHARE = 150, 4
 
 
 @subroutine
