@@ -26,7 +26,7 @@ _JUDGED = 20.0
 # What `relation_of` looks at beside a pair's columns of the table `pairs`.
 FEATURES = (
     "identical", "judged", "masked", "verbatim", "quoted", "shorter", "coverage",
-    "rewritten", "copied", "retold",
+    "rewritten", "copied", "retold", "prose",
 )  # fmt: skip
 # Probability from which a retelling is aligned, and kept for review if it isn't linked.
 REVIEW = 0.2
@@ -40,9 +40,9 @@ def relate(pairs: pl.DataFrame, options: Relate) -> pl.DataFrame:
     the other. They are not independent, so the stronger one is the probability.
 
     Args:
-        pairs: as `Verified.pairs`, with `identical` (one normalised text), `judged` (an editor's
-            yes or no, else null), `coverage` (share of the shorter's tokens in passages), and, if
-            likeness was looked at, the columns of `odds_of`.
+        pairs: as `with_prose` gives them, with `identical` (one normalised text), `judged` (an
+            editor's yes or no, else null), `coverage` (share of the shorter's tokens in passages),
+            and, if likeness was looked at, the columns of `odds_of`.
         options: the section `relate`.
 
     Returns:
@@ -140,7 +140,7 @@ def strengths(options: Relate) -> dict[str, pl.Expr]:
                 pl.when(pl.col("coverage") >= _MOSTLY).then("copied").otherwise(-1.0),
             ),
         ),
-        "partial_tokens": (pl.lit(value=True), pl.col("verbatim").cast(pl.Float64())),
+        "partial_tokens": (pl.lit(value=True), pl.col("prose").cast(pl.Float64())),
     }
     return {name: pl.when(when).then(it).otherwise(-1.0) for name, (when, it) in counts.items()}
 
@@ -158,7 +158,7 @@ def relation_of(options: Relate) -> pl.Expr:
     """The relation by precedence; an editor's no keeps any pair from being linked."""
     reached = {name: it >= getattr(options, name) for name, it in strengths(options).items()}
     # Much is word for word, and less than half of the shorter is shared in any words.
-    piece = reached["partial_tokens"] & (pl.col("coverage") < _MOSTLY)
+    piece = (pl.col("verbatim") >= options.partial_tokens) & (pl.col("coverage") < _MOSTLY)
     unlinked, pinned = (pl.col("judged").eq_missing(pl.lit(word)) for word in (False, True))
     return (
         pl.when(unlinked).then(pl.lit("related"))

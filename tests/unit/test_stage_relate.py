@@ -19,13 +19,14 @@ _SCHEMA = {
     "jaccard": pl.Float64(), "containment_a": pl.Float64(), "containment_b": pl.Float64(),
     "verbatim": pl.Int64(), "quoted": pl.Int64(), "shorter": pl.Int64(), "coverage": pl.Float64(),
     "identical": pl.Boolean(), "judged": pl.Boolean(), "masked": pl.Boolean(),
-    "found_by": pl.UInt8(), "rewritten": pl.Int64(),
+    "found_by": pl.UInt8(), "rewritten": pl.Int64(), "prose": pl.Int64(),
 }  # fmt: skip
 
 
 def related(options=None, **features):
     """The pair as `relate` leaves it, or None if it isn't kept."""
-    frame = pl.DataFrame([_PLAIN | features], schema=_SCHEMA)
+    row = _PLAIN | features
+    frame = pl.DataFrame([{"prose": row["verbatim"]} | row], schema=_SCHEMA)
     rows = relate(frame, options or Relate()).rows(named=True)
     return rows[0] if rows else None
 
@@ -77,6 +78,13 @@ def test_an_editors_word_rules(features):
     assert relation(**features, judged=True) == (expected if linked else "rewrite")
     assert related(**features, judged=False)["probability"] < 0.01
     assert related(**features, judged=True)["probability"] > 0.99
+
+
+def test_furniture_is_no_part_of_a_text():
+    assert relation(**_PARTIAL, prose=0) == "related"
+    # Nor does it become a retelling by not being a passage.
+    assert relation(**_REWRITE | {"coverage": 0.49}, prose=0) == "related"
+    assert relation(**_REWRITE, prose=0) == "rewrite"
 
 
 def test_limits_come_from_the_config():
@@ -140,8 +148,8 @@ def test_the_probability_is_that_of_its_evidence(containment_a, containment_b, v
 )
 def test_retellings(features, expected):
     odds = odds_of(np.array([[0.5] * 7], np.float32)).drop("retold").row(0, named=True)
-    frame = pl.DataFrame(
-        [_PLAIN | odds | features], schema=_SCHEMA | dict.fromkeys((*odds, "retold"), pl.Float64())
-    )
+    row = {"prose": features.get("verbatim", 0)} | _PLAIN | odds | features
+    schema = _SCHEMA | dict.fromkeys((*odds, "retold"), pl.Float64())
+    frame = pl.DataFrame([row], schema=schema)
     (row,) = relate(frame, Relate()).rows(named=True)
     assert row["relation"] == expected
