@@ -141,7 +141,7 @@ def test_the_probability_is_that_of_its_evidence(containment_a, containment_b, v
     ],
 )
 def test_retellings(features, expected):
-    odds = odds_of(np.array([[0.5] * 7], np.float32)).drop("retold").row(0, named=True)
+    odds = odds_of(np.array([[0.5] * 8], np.float32)).drop("retold").row(0, named=True)
     frame = pl.DataFrame(
         [_PLAIN | odds | features], schema=_SCHEMA | dict.fromkeys((*odds, "retold"), pl.Float64())
     )
