@@ -100,7 +100,7 @@ def odds_of(features: F32, model: Model | None = None) -> pl.DataFrame:
 
     Example:
         >>> rows = odds_of(np.array([[0.9, 0.8, 0.8, 0.8, 1, 0.9, 0, 6], [0] * 7 + [6]], "f4"))
-        >>> rows["retold"].round(3).to_list()
+        >>> rows["retold"].round(2).to_list()
         [1.0, 0.0]
     """
     model = model or retold_model()
