@@ -34,8 +34,8 @@ class Verified:
             null), shared (shingles), jaccard, containment_a, containment_b, passages,
             longest_passage, verbatim (equal tokens outside quotations), quoted (equal tokens
             inside), prose (of `prose_of`), shorter (tokens of the shorter one), coverage (share of
-            them in passages), rewritten (passages in other words; none yet), masked (is anything
-            masked in either), a_shorter (is a the shorter one).
+            them in passages), masked (is anything masked in either), a_shorter (is a the shorter
+            one).
         passages: pair, a_first, a_last, b_first, b_last (tokens of
             `Documents`), equal, quoted (tokens).
         cut: what caps left out, by name.
@@ -235,7 +235,6 @@ def _summed(pairs: pl.DataFrame, passages: pl.DataFrame, documents: Documents) -
             pair=pl.int_range(pl.len(), dtype=pl.Int64()),
             shorter=np.minimum(size_a, size_b),
             a_shorter=pl.Series(size_a <= size_b),
-            rewritten=pl.lit(0, pl.Int64()),
             masked=pl.Series(hidden[pairs["a"].to_numpy()] | hidden[pairs["b"].to_numpy()]),
         )
         .join(sums, on="pair", how="left", maintain_order="left")
