@@ -1,40 +1,26 @@
 """What is told of pairs: relations, stories, who took it from whom, and how much was missed."""
 
-from dataclasses import replace
-
-import polars as pl
-
 from pipeline import tables
 from pipeline.io.read import Dump
 from pipeline.result import Result
 from pipeline.stages import ledger
 from pipeline.stages.claims import facts_of
-from pipeline.stages.clues import Clues, clues_of
+from pipeline.stages.clues import clues_of
 from pipeline.stages.clusters import cluster_ids, find_stories, held_pairs
-from pipeline.stages.differences import differences
-from pipeline.stages.direction import direct
-from pipeline.stages.kinship import with_kinship
 from pipeline.stages.published import (
     clusters_table,
-    pairs_table,
     passage_tokens,
     passages_table,
     sentence_links_table,
 )
 from pipeline.stages.recall import Seen, linked_keys, measure_recall
-from pipeline.stages.relate import FEATURES, relate, with_ids
-from pipeline.stages.reliability import clocks_of
-from pipeline.stages.spread import ranges
-from pipeline.stages.text_clues import TextClues, text_clues, together
+from pipeline.stages.relate import FEATURES
 from pipeline.stages.ways import unseen_sources
 from pipeline.stages.who_from_whom import derivations_of
 from pipeline.steps.compared import Found
+from pipeline.steps.directed import directed
 from pipeline.steps.job import Asked, Job
 from pipeline.steps.normalised import Read
-from pipeline.tables import JOINING
-
-_LINK = ("a", "b", "relation", "containment_a", "containment_b")
-_PAIRS = 200_000  # whose evidence is being weighed at a time
 
 
 def told(read: Read, found: Found, asked: Asked, dump: Dump, job: Job) -> Result:
@@ -46,7 +32,8 @@ def told(read: Read, found: Found, asked: Asked, dump: Dump, job: Job) -> Result
             columns=["article_id", "source", "published_at", "published_precision", "url"]
         )
         clues = clues_of(about, named.credits, named.links)
-        pairs, published, clues = _related(read, found, about, clues, job)
+        relations = directed(read, found, about, clues, job)
+        pairs, clues = relations.pairs, relations.clues
     with job.stage("clusters", len(pairs), "pairs"):
         stories = find_stories(pairs, verified.passages, documents)
         members = stories.members(articles)
@@ -79,7 +66,7 @@ def told(read: Read, found: Found, asked: Asked, dump: Dump, job: Job) -> Result
         credits=named.credits,
         links=named.links,
         scores=pairs.select("a_id", "b_id", *FEATURES).sort("a_id", "b_id"),
-        pairs=published,
+        pairs=relations.published,
         passages=passages_table(pairs, verified.passages, documents),
         sentence_links=sentence_links_table(pairs, found.links, documents),
         clusters=clusters,
@@ -96,35 +83,3 @@ def told(read: Read, found: Found, asked: Asked, dump: Dump, job: Job) -> Result
         given=None if asked.given is None else len(asked.given),
         config=config,
     )
-
-
-def _related(
-    read: Read, found: Found, about: pl.DataFrame, clues: Clues, job: Job
-) -> tuple[pl.DataFrame, pl.DataFrame, Clues]:
-    """Pairs without their evidence, for later stages; the table `pairs`; all clues."""
-    every, texts = list[pl.DataFrame](), list[TextClues]()
-    for rows in ranges(max(len(found.verified.pairs), 1), _PAIRS):
-        part = found.verified.pairs[rows.start : rows.stop]
-        every.append(with_ids(relate(part, job.config.relate), about))
-        texts.append(_compared(every[-1], read, found, job))
-    clues = replace(clues, texts=together(texts))
-    linked = pl.concat(
-        [part.filter(pl.col("relation").is_in(JOINING)).select(_LINK) for part in every]
-    )
-    clues = replace(
-        clues, clocks=clocks_of(with_kinship(linked, read.documents, job.spread), clues)
-    )
-    slim, published = list[pl.DataFrame](), list[pl.DataFrame]()
-    for part in every:
-        directed = direct(part, clues)
-        slim.append(directed.drop("share_evidence", "direction_evidence"))
-        published.append(pairs_table(directed))
-    return pl.concat(slim), pl.concat(published), clues
-
-
-def _compared(pairs: pl.DataFrame, read: Read, found: Found, job: Job) -> TextClues:
-    """What the texts of some pairs tell."""
-    differing = differences(
-        pairs, found.verified.passages, read.documents, read.articles.text, job.spread
-    )
-    return text_clues(pairs, differing, found.group, job.config.derivation.regime)
