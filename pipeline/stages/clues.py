@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from pipeline.documents import I64
 from pipeline.stages.spread import laid_out
+from pipeline.stages.text_clues import TextClues, no_text_clues
 
 STRONG = 4.5  # a credit line
 _TOLD = 2.5  # "told X" and "X reported" may be about a sentence, not about the text
@@ -37,6 +38,7 @@ class Clues:
             key that is no one's.
         strengths: [c + 1] of the strongest such credit; 0 for no one's.
         links: [l + 1] row and row that it links to, likewise.
+        texts: what the texts of pairs tell.
     """
 
     articles: pl.DataFrame
@@ -44,6 +46,7 @@ class Clues:
     credits: I64
     strengths: F64
     links: I64
+    texts: TextClues
 
     def credit(self, taker: I64, name: I64) -> F64:
         """[m] how strongly each taker credits a name (−1: none); 0 where it doesn't."""
@@ -100,7 +103,7 @@ def _places(keys: I64, wanted: I64) -> I64:
 
 
 def clues_of(articles: pl.DataFrame, credits: pl.DataFrame, links: pl.DataFrame) -> Clues:
-    """The clues of all articles; what is about others is left out.
+    """The clues of all articles; what is about others is left out, and no text is compared yet.
 
     Args:
         articles: `article_id`, `source`, `published_at`, `published_precision`, `url`.
@@ -112,7 +115,8 @@ def clues_of(articles: pl.DataFrame, credits: pl.DataFrame, links: pl.DataFrame)
     facts = articles.select("url", start=start, end=end, source=_numbers(articles["source"], names))
     numbered = articles.select("article_id").with_row_index("row")
     keys, strengths = _credits(credits, numbered, names)
-    return Clues(facts, names, keys, strengths, _links(links, numbered))
+    texts = no_text_clues(len(articles))
+    return Clues(facts, names, keys, strengths, _links(links, numbered), texts)
 
 
 def _numbers(values: pl.Series, names: pl.Series) -> pl.Series:

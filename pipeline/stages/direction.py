@@ -2,6 +2,10 @@
 
 Log-weights of "a from b", "b from a" and "both from a third text" collect the signals and are
 normalised; the third starts at what the shared part makes likely. No id and no order enters.
+
+The weights of credits, links, dates and a third text aren't fitted: they say that a credit line or
+a clear date outdoes any text, and that texts, undated and uncredited, may well have a third one
+behind them. How often they do in a dump can't be told from its texts.
 """
 
 import numpy as np
@@ -12,6 +16,7 @@ from pipeline.stages.addresses import page_address
 from pipeline.stages.clues import Clues
 from pipeline.stages.evidence import Signal, collected
 from pipeline.stages.fixed import added
+from pipeline.stages.text_signals import DIRECTED, MUTUAL, text_evidence, with_text_signals
 
 # A whole text in common is rarely a third one's, a passage often is: a statement, an agency's
 # background paragraph.
@@ -28,8 +33,9 @@ _SAME_URL = -2.0  # versions of one page have no third text behind them
 # in the last bit: as products, parts of a table give what the whole gives.
 _HOURS = 1 / 3.6e9  # in a microsecond
 _DAYS = 1 / 24  # in an hour
+_DIRECTED = ("time", "credit", "link", "containment")
 # These signals mean the same from either side; the others change sign.
-SYMMETRIC = ("part", "stale", "same_url", "common_credit")
+SYMMETRIC = ("part", "stale", "same_url", "common_credit", *MUTUAL)
 
 
 def lag_between(start: pl.Expr, end: pl.Expr, other_start: pl.Expr, other_end: pl.Expr) -> pl.Expr:
@@ -44,9 +50,9 @@ def lag_between(start: pl.Expr, end: pl.Expr, other_start: pl.Expr, other_end: p
 def direct(pairs: pl.DataFrame, clues: Clues) -> pl.DataFrame:
     """Add `p_a_from_b`, `p_b_from_a`, `p_common` and `direction_evidence` to pairs.
 
-    In the evidence of time, credit, link and containment a positive log-odds speaks for "a from
-    b" and a negative one for "b from a"; part, common_credit and same_url speak for a third text,
-    or where negative, as `stale` is, against one. Each pair is judged by itself, so that parts of
+    In the evidence of time, credit, link, containment, text, regime and surroundings a positive
+    log-odds speaks for "a from b" and a negative one for "b from a"; part, both, common_credit and
+    same_url speak for a third text, or where negative, as `stale` and `revised` are, against one. Each pair is judged by itself, so that parts of
     a table give what the whole gives.
 
     Args:
@@ -89,22 +95,29 @@ def _signals(pairs: pl.DataFrame, clues: Clues) -> pl.DataFrame:
     age = (apart / (apart + _STALE_HOURS)).fill_null(0.0)
     stale = _STALE * pl.col("larger") ** 2 * age
     link = pl.col("link_ab").cast(pl.Int8()) - pl.col("link_ba").cast(pl.Int8())
-    contained = _CONTAINMENT * (pl.col("containment_a") - pl.col("containment_b"))
+    # A revision lies inside its source as often as not.
+    contained = (
+        _CONTAINMENT
+        * (pl.col("containment_a") - pl.col("containment_b"))
+        * (1.0 - pl.when(pl.col("shared") > 0).then("p_revised").otherwise(0.0))
+    )
     versions = pl.when("same_url").then(_SAME_URL).otherwise(0.0)
+    known = _known(pairs, clues).with_columns(hours=lag * _HOURS, larger=larger, smaller=smaller)
+    common = (*(pl.col(x) for x in ("part", "stale", "common_credit")), versions)
     return (
-        _known(pairs, clues)
-        .with_columns(hours=lag * _HOURS, larger=larger, smaller=smaller)
+        with_text_signals(known, clues.texts.regime)
         .with_columns(
             time=(_TIME * pl.col("hours") / (apart + _SOON_HOURS)).fill_null(0.0),
             credit=pl.col("credit_ab") - pl.col("credit_ba"),
             link=_LINK * link,
             containment=pl.when("same_url").then(0.0).otherwise(contained),
-            part=_COMMON_PASSAGE + (_COMMON_WHOLE - _COMMON_PASSAGE) * pl.col("larger"),
+            part=_COMMON_PASSAGE
+            + (_COMMON_WHOLE - _COMMON_PASSAGE) * pl.max_horizontal("larger", "shared"),
             stale=pl.when(pl.col("common_credit") > 0).then(0.0).otherwise(stale),
         )
         .with_columns(
-            toward_a=0.5 * added(*(pl.col(x) for x in ("time", "credit", "link", "containment"))),
-            toward_common=added(*(pl.col(x) for x in ("part", "stale", "common_credit")), versions),
+            toward_a=0.5 * added(*(pl.col(x) for x in (*_DIRECTED, *DIRECTED))),
+            toward_common=added(*common, *(pl.col(x) for x in MUTUAL)),
         )
     )
 
@@ -130,6 +143,8 @@ def _known(pairs: pl.DataFrame, clues: Clues) -> pl.DataFrame:
         common_credit=pl.Series(strength),
         common_name=pl.Series(name),
         same_url=_same_url(a, b, clues),
+        same_outlet=pl.Series((sources[a] == sources[b]) & (sources[a] >= 0)),
+        **clues.texts.of(a, b),
     )
 
 
@@ -153,15 +168,17 @@ def _evidence(signals: pl.DataFrame, clues: Clues) -> pl.Series:
         pl.col(name) for name in ("common_credit", "link", "containment", "stale")
     )
     third = pl.lit(clues.names).gather("common_name")
+    most = pl.max_horizontal("larger", "shared")
     return collected(
         signals,
         *_lags(),
         *_credits(clues),
         Signal("link", pl.lit("links to the other's page"), "link", link != 0),
         Signal("containment", shares, "containment", containment.abs() >= 0.05),
+        *text_evidence(),
         Signal("stale", pl.lit("late for one agency text"), "stale", stale <= -0.05),
         Signal(
-            "part", pl.format("{} of the shorter is shared", pl.col("larger").round(2)), "part",
+            "part", pl.format("{} of the shorter is shared", most.round(2)), "part",
             pl.lit(value=True),
         ),
         Signal(

@@ -1,15 +1,17 @@
 """What is told of pairs: relations, stories, who took it from whom, and how much was missed."""
 
+from dataclasses import replace
+
 import polars as pl
 
 from pipeline import tables
-from pipeline.config import Relate
 from pipeline.io.read import Dump
 from pipeline.result import Result
 from pipeline.stages import ledger
 from pipeline.stages.claims import facts_of
 from pipeline.stages.clues import Clues, clues_of
 from pipeline.stages.clusters import cluster_ids, find_stories, held_pairs
+from pipeline.stages.differences import differences
 from pipeline.stages.direction import direct
 from pipeline.stages.published import (
     clusters_table,
@@ -21,6 +23,7 @@ from pipeline.stages.published import (
 from pipeline.stages.recall import Seen, linked_keys, measure_recall
 from pipeline.stages.relate import FEATURES, relate, with_ids
 from pipeline.stages.spread import ranges
+from pipeline.stages.text_clues import TextClues, text_clues, together
 from pipeline.stages.ways import unseen_sources
 from pipeline.stages.who_from_whom import derivations_of
 from pipeline.steps.compared import Found
@@ -39,7 +42,7 @@ def told(read: Read, found: Found, asked: Asked, dump: Dump, job: Job) -> Result
             columns=["article_id", "source", "published_at", "published_precision", "url"]
         )
         clues = clues_of(about, named.credits, named.links)
-        pairs, published = _related(verified.pairs, about, clues, config.relate)
+        pairs, published, clues = _related(read, found, about, clues, job)
     with job.stage("clusters", len(pairs), "pairs"):
         stories = find_stories(pairs, verified.passages, documents)
         members = stories.members(articles)
@@ -92,13 +95,24 @@ def told(read: Read, found: Found, asked: Asked, dump: Dump, job: Job) -> Result
 
 
 def _related(
-    verified: pl.DataFrame, about: pl.DataFrame, clues: Clues, options: Relate
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Pairs without their evidence, for later stages, and the table `pairs`; batch by batch."""
-    slim, published = [], []
-    for rows in ranges(max(len(verified), 1), _PAIRS):
-        part = with_ids(relate(verified[rows.start : rows.stop], options), about)
-        part = direct(part, clues)
+    read: Read, found: Found, about: pl.DataFrame, clues: Clues, job: Job
+) -> tuple[pl.DataFrame, pl.DataFrame, Clues]:
+    """Pairs without their evidence, for later stages; the table `pairs`; clues with the texts'."""
+    verified, slim, published = found.verified, list[pl.DataFrame](), list[pl.DataFrame]()
+    told = list[TextClues]()
+    for rows in ranges(max(len(verified.pairs), 1), _PAIRS):
+        part = verified.pairs[rows.start : rows.stop]
+        part = with_ids(relate(part, job.config.relate), about)
+        told.append(_compared(part, read, found, job))
+        part = direct(part, replace(clues, texts=told[-1]))
         slim.append(part.drop("share_evidence", "direction_evidence"))
         published.append(pairs_table(part))
-    return pl.concat(slim), pl.concat(published)
+    return pl.concat(slim), pl.concat(published), replace(clues, texts=together(told))
+
+
+def _compared(pairs: pl.DataFrame, read: Read, found: Found, job: Job) -> TextClues:
+    """What the texts of some pairs tell."""
+    differing = differences(
+        pairs, found.verified.passages, read.documents, read.articles.text, job.spread
+    )
+    return text_clues(pairs, differing, found.group, job.config.derivation.regime)
