@@ -26,7 +26,7 @@ _BOTH = 2.5
 _ONE = -0.5
 _FEW = 2.0  # so many details count half
 # A revision is made from what was there before: no third text is needed.
-_REVISED = -1.0
+_REVISED = -2.0
 _LEAST = 0.05  # log-odds that are shown
 # The signals that mean the same from either side.
 MUTUAL = ("both", "revised")
