@@ -52,8 +52,8 @@ def direct(pairs: pl.DataFrame, clues: Clues) -> pl.DataFrame:
 
     In the evidence of time, credit, link, containment, text, regime and surroundings a positive
     log-odds speaks for "a from b" and a negative one for "b from a"; part, both, common_credit and
-    same_url speak for a third text, or where negative, as `stale` and `revised` are, against one. Each pair is judged by itself, so that parts of
-    a table give what the whole gives.
+    same_url speak for a third text, or where negative, as `stale` and `revised` are, against one.
+    Each pair is judged by itself, so that parts of a table give what the whole gives.
 
     Args:
         pairs: `a`, `b` (rows of the articles), `containment_a`, `containment_b`.

@@ -2,9 +2,8 @@
 
 With P the probability that one revises the other, rather than retells, trims or excerpts it, the
 texts' log-odds are those of P · p_revision + (1 − P) · p_reuse, where each model of direction gives
-its p: where they disagree and P is open, nothing is said. They count as much as the two texts
-share; what is shared by pieces of longer texts is judged by how the passages fit what stands
-around them instead.
+its p: where they disagree and P is open, nothing is said. They count as far as both are one text. What
+pieces of longer texts share is judged by how the passages fit what stands around them.
 """
 
 import polars as pl
@@ -27,6 +26,7 @@ _ONE = -0.5
 _FEW = 2.0  # so many details count half
 # A revision is made from what was there before: no third text is needed.
 _REVISED = -2.0
+_BALANCED = 3.0  # times as long as the shorter is where a longer text begins to be another
 _LEAST = 0.05  # log-odds that are shown
 # The signals that mean the same from either side.
 MUTUAL = ("both", "revised")
@@ -44,18 +44,29 @@ def with_text_signals(rows: pl.DataFrame, regime: Regime) -> pl.DataFrame:
     shift = _mixed(1.0).log() - _mixed(-1.0).log() - pl.col("main")
     richer, poorer = pl.max_horizontal(*_DETAILS), pl.min_horizontal(*_DETAILS)
     third = (_BOTH * poorer + _ONE * richer) / (richer + _FEW)
-    shared, revised = pl.col("shared"), pl.col("p_revised")
+    revised, whole = pl.col("p_revised"), pl.col("whole")
     return (
         rows.with_columns(p_revised=_revised(regime))
-        .with_columns(main=main)
+        .with_columns(main=main, whole=_whole())
         .with_columns(
-            text=shared * pl.col("main"),
-            regime_shift=shared * shift,
-            surroundings=(1.0 - shared) * pl.col("passage"),
-            both=shared * (1.0 - revised) * third,
-            revised=shared * _REVISED * revised,
+            text=whole * pl.col("main"),
+            regime_shift=whole * shift,
+            surroundings=(1.0 - revised) * (1.0 - whole) * pl.col("passage"),
+            both=whole * (1.0 - revised) * third,
+            revised=whole * _REVISED * revised,
         )
     )
+
+
+def _whole() -> pl.Expr:
+    """How far the two are one text, rather than longer ones that share a piece.
+
+    Of a short text inside a much longer one it can't be told which was made from the other by what
+    only the longer has; an article does grow like that.
+    """
+    revised = pl.col("p_revised")
+    balanced = (_BALANCED * pl.col("balance")).clip(upper_bound=1.0)
+    return pl.col("shared") * added(revised, (1.0 - revised) * balanced)
 
 
 def _revised(regime: Regime) -> pl.Expr:

@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from pipeline import load_config, read_articles, run
-from pipeline.documents import F64
+from pipeline.documents import F64, I64
 from pipeline.result import Result
 from pipeline.stages.clues import Clues, clues_of
 from pipeline.stages.differences import Differences, differences
@@ -131,7 +131,7 @@ def _tokens(result: Result, table: pl.DataFrame) -> pl.DataFrame:
 
 
 def judged(
-    told: Trial, regime: Regime, weights: dict[str, Weights] | None, chosen: np.ndarray
+    told: Trial, regime: Regime, weights: dict[str, Weights] | None, chosen: I64
 ) -> tuple[F64, F64]:
     """[c] p(derived from source) and p(source from derived) of some labelled pairs.
 
@@ -170,19 +170,23 @@ def line(name: str, right: F64, wrong: F64, pairs: pl.DataFrame) -> str:
     rule = "longer is source" if longer.mean() >= 0.5 else "longer is derived"
     parts = [f"{name:28} all {_share(score)}"]
     for share in (0.7, 0.4):
-        parts.append(f"@{share:.0%} {_share(score[order[: int(np.ceil(share * len(score)))]])}")
+        surest = order[: int(np.ceil(share * len(score)))]
+        parts += [f"@{share:.0%} {_share(score[surest])}"]
     decided = confidence >= 0.5
     parts.append(f"decided {decided.mean():.2f} {_share(score[decided])}")
     seen = confidence > 0
     if seen.any():
         error, _ = calibration(score[seen], confidence[seen])
         parts.append(f"calibration error {error:.3f}")
+        parts.append(f"a third text {1 - (right + wrong)[seen].mean():.2f}")
     return "  ".join([*parts, f"({rule}: {trivial:.3f})"])
 
 
 def _share(score: F64) -> str:
     low, high = interval(float(score.sum()), len(score))
-    return f"{score.mean() if len(score) else float('nan'):.3f} ({len(score)}, {low:.2f}–{high:.2f})"
+    return (
+        f"{score.mean() if len(score) else float('nan'):.3f} ({len(score)}, {low:.2f}–{high:.2f})"
+    )
 
 
 def folds(stories: pl.Series) -> np.ndarray:
@@ -190,9 +194,7 @@ def folds(stories: pl.Series) -> np.ndarray:
     return np.array([hashlib.sha256(story.encode()).digest()[0] % _FOLDS for story in stories])
 
 
-def cross_judged(
-    told: Trial, data: Labelled, regime: Regime, chosen: np.ndarray
-) -> tuple[F64, F64]:
+def cross_judged(told: Trial, data: Labelled, regime: Regime, chosen: I64) -> tuple[F64, F64]:
     """Each story judged by models that haven't seen it."""
     fold, own = folds(told.pairs["story"]), folds(data.pairs["story"])
     right, wrong = np.zeros(len(chosen)), np.zeros(len(chosen))
@@ -219,7 +221,7 @@ def show_both(name: str, told: Trial, said: tuple[F64, F64], chosen: np.ndarray)
     print(line(name, *said, pairs))
     if not there.all():
         right, wrong = (it[there] for it in said)
-        print(line(f"  of these, found", right, wrong, pairs.filter(pl.Series(there))))
+        print(line("  of these, found", right, wrong, pairs.filter(pl.Series(there))))
 
 
 def show_stories(told: Trial, data: Labelled) -> None:
@@ -238,7 +240,7 @@ def show_stories(told: Trial, data: Labelled) -> None:
                 chosen = rows_of(told, name, kind)
                 said = judged(told, regime, weights, chosen)
                 show_both(f"{name} {kind or ''}, {regime}", told, said, chosen)
-    print("trained on one set (column order: as told), tested on others, regime auto")
+    print("trained on one set tested on others, regime auto")
     for name in SETS:
         weights = fit(data, (sets == name) | (sets == "trimmed"))
         for other in SETS:
