@@ -34,7 +34,9 @@ _SAME_URL = -2.0  # versions of one page have no third text behind them
 _HOURS = 1 / 3.6e9  # in a microsecond
 _DAYS = 1 / 24  # in an hour
 _DIRECTED = ("time", "credit", "link", "containment")
-# These signals mean the same from either side; the others change sign.
+# Seen from the other side these signals change their sign …
+ONE_WAY = (*_DIRECTED, "text", "regime", "surroundings")
+# … and these mean the same.
 SYMMETRIC = ("part", "stale", "same_url", "common_credit", *MUTUAL)
 
 

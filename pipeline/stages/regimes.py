@@ -49,8 +49,7 @@ def models() -> dict[str, Weights]:
         >>> models()["reuse"].names
         ('names', 'numbers', 'quoted')
     """
-    with TABLE.open(encoding="utf8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = list(csv.DictReader(TABLE.read_text(encoding="utf8").splitlines()))
     made = {}
     for model in (REVISION, REUSE, REGIME, PASSAGE):
         own = [row for row in rows if row["model"] == model]
