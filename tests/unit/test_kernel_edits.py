@@ -13,6 +13,7 @@ from pipeline.kernels.edits import BOTH, SIDES, edits
 from pipeline.kernels.outlines import LONG, NAME, NUMBER, OPENS, QUOTED, RUN, outlines
 from pipeline.kernels.tokens import MASKED_FLAG, NUMBER_FLAG, QUOTED_FLAG, SENTENCE_FLAG
 
+_HASH = 0x9E3779B97F4A7C15  # makes a token of a number
 _FLAGS = [0, 0, 0, 0, NUMBER_FLAG, QUOTED_FLAG, SENTENCE_FLAG, MASKED_FLAG]
 # word, flags, width, capital
 _TOKEN = st.tuples(
@@ -33,7 +34,7 @@ def _pairs(draw):
 
 def outlined(*texts):
     flat = [token for text in texts for token in text]
-    tokens = np.array([word for word, *_ in flat], np.uint64)
+    tokens = np.array([word * _HASH % 2**64 for word, *_ in flat], np.uint64)
     flags = np.array([flag for _, flag, *_ in flat], np.uint8)
     widths = np.array([width for *_, width, _ in flat], np.uint8)
     capital = np.array([capital for *_, capital in flat], np.bool_)
