@@ -50,7 +50,7 @@ def with_text_signals(rows: pl.DataFrame, regime: Regime) -> pl.DataFrame:
     revised, whole = pl.col("p_revised"), pl.col("whole")
     return (
         rows.with_columns(p_revised=_revised(regime))
-        .with_columns(main=main, whole=_whole())
+        .with_columns(main=main, whole=_whole(regime))
         .with_columns(
             text=whole * pl.col("main"),
             regime_shift=whole * shift,
@@ -66,12 +66,15 @@ def _one_house(regime: Regime) -> pl.Expr:
     return (pl.col("same_outlet") | pl.lit(regime == "revision")) & ~pl.col("same_url")
 
 
-def _whole() -> pl.Expr:
+def _whole(regime: Regime) -> pl.Expr:
     """How far the two are one text, rather than longer ones that share a piece.
 
     Of a short text inside a much longer one it can't be told which was made from the other by what
-    only the longer has; an article does grow like that.
+    only the longer has; an article does grow like that. Where the dump is said to hold revisions,
+    all that share anything are.
     """
+    if regime == "revision":
+        return (pl.col("shared") > 0).cast(pl.Float64())
     revised = pl.col("p_revised")
     balanced = (_BALANCED * pl.col("balance")).clip(upper_bound=1.0)
     return pl.col("shared") * added(revised, (1.0 - revised) * balanced)
