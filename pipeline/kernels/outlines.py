@@ -7,6 +7,7 @@ import numpy as np
 from pipeline.documents import I32, I64, U8, U64, Flags
 from pipeline.kernels.jit import kernel, subroutine
 from pipeline.kernels.runs import MOST_TOKENS
+from pipeline.kernels.sorting import sort_hashes
 from pipeline.kernels.tokens import (
     MASKED_FLAG,
     NUMBER_FLAG,
@@ -22,6 +23,7 @@ RUN = 3  # tokens of a run that two texts are laid beside each other by
 _LETTERS = 4  # of a word that is more than grammar, mostly
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(29)
+_PLACE = np.uint64((1 << 15) - 1)  # bits of a key that tell a place, below MOST_TOKENS
 
 
 class Outlines(NamedTuple):
@@ -32,9 +34,9 @@ class Outlines(NamedTuple):
         counts: [m, 3] tokens, distinct words, runs that stand once.
         tokens: that aren't masked, at most `MOST_TOKENS` of each document.
         bits: of each token.
-        words: distinct tokens, ascending.
+        words: the upper 49 bits of distinct tokens, ascending.
         kinds: of each word: the bits of all its places.
-        runs: keys of the runs that stand once, ascending.
+        runs: keys of the runs that stand once, ascending; 49 bits of a hash.
         places: the first token of each such run.
     """
 
@@ -98,33 +100,37 @@ def _read(tokens, flags, widths, capital, first, last, out, bits):
 
 
 @subroutine
-def _words(tokens, bits, count, words, kinds):
-    """Distinct tokens, ascending, with their bits; returns how many."""
+def _words(tokens, bits, count, keys, spare, words, kinds):
+    """Distinct words, ascending, with their bits; returns how many."""
+    for t in range(count):
+        keys[t] = tokens[t] & ~_PLACE | np.uint64(t)
+    sort_hashes(keys, 0, count, spare)
     made = -1
-    for t in np.argsort(tokens[:count]):
-        if made < 0 or words[made] != tokens[t]:
+    for k in range(count):
+        word = keys[k] & ~_PLACE
+        if made < 0 or words[made] != word:
             made += 1
-            words[made], kinds[made] = tokens[t], 0
-        kinds[made] |= bits[t]
+            words[made], kinds[made] = word, 0
+        kinds[made] |= bits[np.int64(keys[k] & _PLACE)]
     return made + 1
 
 
 @subroutine
-def _runs(tokens, count, keys, runs, places):
+def _runs(tokens, count, keys, spare, runs, places):
     """Runs that stand once, ascending by key, and where; returns how many."""
     size = max(count - RUN + 1, 0)
     for t in range(size):
         key = np.uint64(0)
         for s in range(t, t + RUN):
             key = (key ^ (key >> _SHIFT)) * _MULTIPLIER + tokens[s]
-        keys[t] = key
-    order = np.argsort(keys[:size])
+        keys[t] = (key ^ (key >> _SHIFT)) * _MULTIPLIER & ~_PLACE | np.uint64(t)
+    sort_hashes(keys, 0, size, spare)
     made = 0
     for k in range(size):
-        key = keys[order[k]]
-        before = k > 0 and keys[order[k - 1]] == key
-        if not before and (k + 1 == size or keys[order[k + 1]] != key):
-            runs[made], places[made] = key, order[k]
+        key = keys[k] & ~_PLACE
+        before = k > 0 and keys[k - 1] & ~_PLACE == key
+        if not before and (k + 1 == size or keys[k + 1] & ~_PLACE != key):
+            runs[made], places[made] = key, np.int64(keys[k] & _PLACE)
             made += 1
     return made
 
@@ -150,7 +156,7 @@ def outlines(
         np.empty(size, np.uint64), np.empty(size, np.uint8), np.empty(size, np.uint64),
         np.empty(size, np.int32),
     )  # fmt: skip
-    keys = np.empty(MOST_TOKENS, np.uint64)
+    keys, spare = np.empty(MOST_TOKENS, np.uint64), np.empty(MOST_TOKENS, np.uint64)
     for k in range(m):
         at, first = starts[k], offsets[rows[k]]
         last = first + starts[k + 1] - at
@@ -159,7 +165,9 @@ def outlines(
         )
         made.counts[k, 0] = count
         made.counts[k, 1] = _words(
-            made.tokens[at:], made.bits[at:], count, made.words[at:], made.kinds[at:]
+            made.tokens[at:], made.bits[at:], count, keys, spare, made.words[at:], made.kinds[at:]
         )
-        made.counts[k, 2] = _runs(made.tokens[at:], count, keys, made.runs[at:], made.places[at:])
+        made.counts[k, 2] = _runs(
+            made.tokens[at:], count, keys, spare, made.runs[at:], made.places[at:]
+        )
     return made

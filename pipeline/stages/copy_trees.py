@@ -32,8 +32,8 @@ class Versions:
 
     Attributes:
         offsets: [stories + 1] story s owns versions offsets[s]:offsets[s + 1].
-        source, target: [m] versions of one story; ascending by target and source. Each pair of versions
-            stands both ways round, and a story is in one piece.
+        source, target: [m] versions of one story; ascending by target and source. Each pair
+            of versions stands both ways round, and a story is in one piece.
         weight: [m] how likely the target is to come from the source, > 0.
         first: [n] how likely the version is to come from none, > 0.
         outside: [n] how likely it is to come from a text outside, if there is one, > 0.

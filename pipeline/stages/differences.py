@@ -94,7 +94,9 @@ def differences(
 
 def _turned(a: I64, b: I64, sizes: I64, documents: Documents) -> Flags:
     hashes = documents.text_hash
-    return (sizes[a] > sizes[b]) | ((sizes[a] == sizes[b]) & (hashes[a] > hashes[b]))
+    longer = sizes[a] > sizes[b]
+    turned: Flags = longer | ((sizes[a] == sizes[b]) & (hashes[a] > hashes[b]))
+    return turned
 
 
 def _blocks(sizes: I64) -> Iterator[range]:

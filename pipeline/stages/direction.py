@@ -35,7 +35,9 @@ _HOURS = 1 / 3.6e9  # in a microsecond
 _DAYS = 1 / 24  # in an hour
 _DIRECTED = ("time", "credit", "link", "containment")
 _OF_TEXTS = ("containment", *DIRECTED)
-# These signals mean the same from either side; the others change sign.
+# Seen from the other side these signals change their sign …
+ONE_WAY = (*_DIRECTED, "text", "regime", "surroundings")
+# … and these mean the same.
 SYMMETRIC = ("doubted_date", "part", "stale", "same_url", "common_credit", *MUTUAL)
 
 
@@ -53,8 +55,8 @@ def direct(pairs: pl.DataFrame, clues: Clues) -> pl.DataFrame:
 
     In the evidence of time, credit, link, containment, text, regime and surroundings a positive
     log-odds speaks for "a from b" and a negative one for "b from a"; part, both, common_credit and
-    same_url speak for a third text, or where negative, as `stale` and `revised` are, against one. Each pair is judged by itself, so that parts of
-    a table give what the whole gives.
+    same_url speak for a third text, or where negative, as `stale` and `revised` are, against one.
+    Each pair is judged by itself, so that parts of a table give what the whole gives.
 
     Args:
         pairs: `a`, `b` (rows of the articles), `containment_a`, `containment_b`.
@@ -194,8 +196,8 @@ def _evidence(signals: pl.DataFrame, clues: Clues) -> pl.Series:
         signals,
         *_lags(),
         Signal(
-            "doubted_date", pl.format("one of the dates is right by {} only", pl.col("date").round(2)),
-            0.0, pl.col("hours").is_not_null() & (pl.col("date") < DOUBTED),
+            "doubted_date",
+            pl.format("one of the dates is right by {} only", pl.col("date").round(2)), 0.0, pl.col("hours").is_not_null() & (pl.col("date") < DOUBTED),
         ),
         *_credits(clues),
         Signal("link", pl.lit("links to the other's page"), "link", link != 0),

@@ -49,8 +49,7 @@ def models() -> dict[str, Weights]:
         >>> models()["reuse"].names
         ('names', 'numbers', 'quoted')
     """
-    with TABLE.open(encoding="utf8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = list(csv.DictReader(TABLE.read_text(encoding="utf8").splitlines()))
     made = {}
     for model in (REVISION, REUSE, REGIME, PASSAGE):
         own = [row for row in rows if row["model"] == model]
@@ -92,10 +91,9 @@ def regime_features(found: Differences) -> dict[str, F64]:
     """[p] each, the same from either side."""
     both, sides = found.both, found.sides
     shorter = sides["tokens"].min(axis=1)
-    kept = 1.0 - sides["words"] / np.maximum(sides["all_words"], 1.0)
     return {
         "in_order": both["matched"] / np.maximum(shorter, 1.0),
         "places": np.log(both["places"] + 1.0) - np.log(shorter + 10.0),
         "tail": both["tail"] / (both["unmatched"] + 5.0),
-        "kept": kept.min(axis=1),
+        "size": np.log(both["unmatched"] + 1.0) - np.log(both["places"] + 1.0),
     }

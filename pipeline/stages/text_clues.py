@@ -1,4 +1,4 @@
-"""What the texts of each pair say of who took from whom, kept to be looked up by the pair's rows."""
+"""What the texts of each pair say of who took from whom, looked up by the pair's rows."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -22,12 +22,13 @@ from pipeline.stages.regimes import (
 Regime = Literal["auto", "reuse", "revision"]
 # Log-odds of "a from b"; seen from the other side their signs change.
 _DIRECTED = (REVISION, REUSE, PASSAGE)
-_MUTUAL = (REGIME, "shared")
+_MUTUAL = (REGIME, "shared", "balance")
 # Shown to a reader, and in `names` to `quoted`, what is told of each side.
 COUNTS = ("names", "numbers", "quoted", "words", "recurring")
 # No text, however much it differs, says more than this by a model.
 _MOST = 3.0
 _MOST_COUNTED = 65_535
+_BEYOND = 0.4  # of a retelling so much is in other words than passages are found by
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class TextClues:
         group: [n] the row that stands for all articles of one text.
         keys: [k + 1] pairs of such rows, (smaller << 32) | larger, ascending; the last is no one's.
         table: [k + 1] by those rows: log-odds, `shared` (how much of the shorter text the two
-            share) and counts; all 0 in the last.
+            share), `balance` (its tokens ÷ those of the longer) and counts; all 0 in the last.
         regime: "auto", or what is taken for granted.
     """
 
@@ -48,7 +49,7 @@ class TextClues:
     regime: Regime = "auto"
 
     def of(self, a: I64, b: I64) -> dict[str, pl.Series]:
-        """Of pairs of rows: log-odds, `shared`, and …_a and …_b of each count."""
+        """Of pairs of rows: the columns of the table, as seen from the first of each pair."""
         x, y = self.group[a], self.group[b]
         wanted = _keys(x, y)
         at = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
@@ -109,6 +110,7 @@ def text_clues(
         for at, side in enumerate("ab")
     }
     keys, first = np.unique(_keys(x, y), return_index=True)
+    columns["balance"] = _balance(found.sides["tokens"])
     table = pl.DataFrame({**columns, "shared": _shared(pairs), **sides})[first]
     return _ended(TextClues(group, keys[keys >= 0], table.filter(pl.Series(keys >= 0)), regime))
 
@@ -146,9 +148,18 @@ def _counted(counts: F64, turned: np.ndarray, side: int) -> np.ndarray:
     return np.minimum(own, _MOST_COUNTED).astype(np.uint16)
 
 
+def _balance(tokens: F64) -> F32:
+    share: F32 = (tokens.min(axis=1) / np.maximum(tokens.max(axis=1), 1.0)).astype(np.float32)
+    return share
+
+
 def _shared(pairs: pl.DataFrame) -> pl.Series:
-    """How much of the shorter text both have: word for word, in passages, or by the model."""
-    most = pl.max_horizontal(
-        "containment_a", "containment_b", "coverage", pl.col("retold").fill_null(0.0)
-    )
+    """How much of the shorter text both have: word for word, in passages, or retold as a whole.
+
+    Passages that fill a short text are no retelling where the model knows of none: it may stand in
+    a longer one as a summary does in an essay.
+    """
+    told = pl.min_horizontal("retold", pl.col("coverage") + _BEYOND)
+    passages = pl.when(pl.col("retold").is_null()).then("coverage").otherwise(told)
+    most = pl.max_horizontal("containment_a", "containment_b", passages)
     return pairs.select(most.cast(pl.Float32())).to_series()

@@ -1,10 +1,9 @@
 """What the texts of pairs add to the log-odds of direction, as columns and as evidence.
 
 With P the probability that one revises the other, rather than retells, trims or excerpts it, the
-texts' log-odds are those of P · p_revision + (1 − P) · p_reuse, where each model of direction gives
-its p: where they disagree and P is open, nothing is said. They count as much as the two texts
-share; what is shared by pieces of longer texts is judged by how the passages fit what stands
-around them instead.
+texts' log-odds are those of P · p_revision + (1 − P) · p_reuse; each model of direction gives its
+p: where they disagree and P is open, nothing is said. They count as far as both are one text.
+What pieces of longer texts share is judged by how the passages fit what stands around them.
 """
 
 import polars as pl
@@ -25,8 +24,12 @@ _SAME_PAGE = 4.0
 _BOTH = 2.5
 _ONE = -0.5
 _FEW = 2.0  # so many details count half
-# A revision is made from what was there before: no third text is needed.
+# A revision is made from what was there before, and needs no third text. That is said of one
+# outlet's texts, or where revisions are what the dump is said to hold: two outlets whose texts are
+# nearly one, each edited all over, often have them from one agency. Versions of one page are told
+# of already.
 _REVISED = -2.0
+_BALANCED = 3.0  # times as long as the shorter is where a longer text begins to be another
 _LEAST = 0.05  # log-odds that are shown
 # The signals that mean the same from either side.
 MUTUAL = ("both", "revised")
@@ -44,18 +47,37 @@ def with_text_signals(rows: pl.DataFrame, regime: Regime) -> pl.DataFrame:
     shift = _mixed(1.0).log() - _mixed(-1.0).log() - pl.col("main")
     richer, poorer = pl.max_horizontal(*_DETAILS), pl.min_horizontal(*_DETAILS)
     third = (_BOTH * poorer + _ONE * richer) / (richer + _FEW)
-    shared, revised = pl.col("shared"), pl.col("p_revised")
+    revised, whole = pl.col("p_revised"), pl.col("whole")
     return (
         rows.with_columns(p_revised=_revised(regime))
-        .with_columns(main=main)
+        .with_columns(main=main, whole=_whole(regime))
         .with_columns(
-            text=shared * pl.col("main"),
-            regime_shift=shared * shift,
-            surroundings=(1.0 - shared) * pl.col("passage"),
-            both=shared * (1.0 - revised) * third,
-            revised=shared * _REVISED * revised,
+            text=whole * pl.col("main"),
+            regime_shift=whole * shift,
+            surroundings=(1.0 - revised) * (1.0 - whole) * pl.col("passage"),
+            both=whole * (1.0 - revised) * third,
+            revised=pl.when(_one_house(regime)).then(whole * _REVISED * revised).otherwise(0.0),
         )
     )
+
+
+def _one_house(regime: Regime) -> pl.Expr:
+    """Are the two one house's, though not of one page?"""
+    return (pl.col("same_outlet") | pl.lit(regime == "revision")) & ~pl.col("same_url")
+
+
+def _whole(regime: Regime) -> pl.Expr:
+    """How far the two are one text, rather than longer ones that share a piece.
+
+    Of a short text inside a much longer one it can't be told which was made from the other by what
+    only the longer has; an article does grow like that. Where the dump is said to hold revisions,
+    all that share anything are.
+    """
+    if regime == "revision":
+        return (pl.col("shared") > 0).cast(pl.Float64())
+    revised = pl.col("p_revised")
+    balanced = (_BALANCED * pl.col("balance")).clip(upper_bound=1.0)
+    return pl.col("shared") * added(revised, (1.0 - revised) * balanced)
 
 
 def _revised(regime: Regime) -> pl.Expr:

@@ -1,4 +1,4 @@
-"""Pairs with what they are called and who of the two took it: batch by batch, dates learned first."""
+"""Pairs with what they are called and who took it from whom; first, how far dates are right."""
 
 from dataclasses import dataclass, replace
 

@@ -22,7 +22,7 @@ _REVISED = (
     "sentences", "numbers",
 )  # fmt: skip
 _RETOLD = ("names", "numbers", "quoted")
-_TOLD_BY = ("in_order", "places", "tail", "kept")
+_TOLD_BY = ("in_order", "places", "tail", "size")
 # What the pairs of each kind weigh together.
 _WEIGHTS = {
     ("versions", "consecutive"): 1.0, ("versions", "first_last"): 0.5,
@@ -38,20 +38,20 @@ _RIDGE = 0.001
 _PLANTED = 4.4
 _SHRUNK = 0.45
 _MEANINGS = {
-    "share_of_words": "longer words that only b has less those only a has, of both and 1",
-    "words": "longer words: ln of those that only b has and 1, less the same of a",
+    "share_of_words": "longer words that b alone has less those of a, of both and 1",
+    "words": "longer words that one alone has: ln of those of b and 1, less that of a",
     "share_of_tokens": "tokens of b less those of a, of both and 1",
-    "growth": "ln of 1 and the tokens that b has more, summed over places of difference, evened out",
+    "growth": "place by place, ln of 1 and the tokens that b has more, summed and evened out",
     "share_of_blocks": "places where b alone has something less those where a has, of both and 1",
     "share_of_head": "tokens that b alone has at its head less those of a, of both and 1",
     "sentences": "sentences begun where the two differ: ln of those of b and 1, less that of a",
     "numbers": "numbers that one alone has: ln of those of b and 1, less that of a",
-    "names": "names that one alone has: the same",
-    "quoted": "words that one alone has, in quotations: the same",
+    "names": "names that one alone has: ln of those of b and 1, less that of a",
+    "quoted": "quoted words that one alone has: ln of those of b and 1, less that of a",
     "in_order": "tokens of the shorter that stand in the other, in one order, of all",
     "places": "ln of places of difference and 1, less ln of the shorter's tokens and 10",
     "tail": "of the tokens that differ and 5, those of one behind the other's end",
-    "kept": "of the longer words of either those that the other has, the smaller share",
+    "size": "ln of the tokens that differ and 1, less ln of the places of difference and 1",
     "recurring": "words of the passages that recur around them: ln of those in b and 1, less that "
     "of a",
     "": "log-odds where all features are 0",

@@ -1,7 +1,6 @@
 """Labelled pairs for the models that tell from two texts who took from whom."""
 
 from dataclasses import dataclass
-from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -36,19 +35,17 @@ class Labelled:
 def labels(folder: Path) -> pl.DataFrame:
     """set, kind, story, source, derived (ids) of whole texts."""
     read = lambda name: pl.read_parquet(folder / name)  # noqa: E731
+    kinds = {
+        "versions": pl.lit("consecutive"),
+        "rewrites": pl.col("kind").str.strip_prefix("chatgpt-"),
+        "chains": pl.when(pl.col("hops") < 5).then(pl.lit("early")).otherwise(pl.lit("late")),
+    }
     parts = []
-    for name in ("versions", "rewrites", "chains"):
+    for name, kind in kinds.items():
         stories = read(f"{name}/stories.parquet").select("article_id", "story")
         rows = read(f"{name}/derivations.parquet").join(
             stories, left_on="source_id", right_on="article_id"
         )
-        kind = {
-            "versions": pl.lit("consecutive"),
-            "rewrites": pl.col("kind").str.strip_prefix("chatgpt-") if name == "rewrites" else None,
-            "chains": pl.when(pl.col("hops") < 5).then(pl.lit("early")).otherwise(pl.lit("late"))
-            if name == "chains"
-            else None,
-        }[name]
         parts.append(rows.select(set=pl.lit(name), kind=kind, story="story",
                                  source="source_id", derived="derived_id"))  # fmt: skip
     ends = read("versions/stories.parquet").sort("story", "version").group_by(
@@ -112,14 +109,3 @@ def _cut(text: str, chance: np.random.Generator) -> str:
         words[chance.integers(0, len(words))] = words[chance.integers(0, len(words))]
     dateline = ["BRACKWATER —"] if chance.random() < 0.5 else []
     return " ".join([*dateline, *words])
-
-
-def siblings(folder: Path) -> pl.DataFrame:
-    """source, derived: two retellings of one article, neither from the other."""
-    stories = pl.read_parquet(folder / "rewrites" / "derivations.parquet")
-    rows = [
-        pair
-        for _, group in stories.group_by("source_id", maintain_order=True)
-        for pair in combinations(sorted(group["derived_id"]), 2)
-    ]
-    return pl.DataFrame(rows, schema={"source": pl.String, "derived": pl.String}, orient="row")
