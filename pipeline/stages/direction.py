@@ -195,10 +195,7 @@ def _evidence(signals: pl.DataFrame, clues: Clues) -> pl.Series:
     return collected(
         signals,
         *_lags(),
-        Signal(
-            "doubted_date",
-            pl.format("one of the dates is right by {} only", pl.col("date").round(2)), 0.0, pl.col("hours").is_not_null() & (pl.col("date") < DOUBTED),
-        ),
+        _doubt(),
         *_credits(clues),
         Signal("link", pl.lit("links to the other's page"), "link", link != 0),
         Signal("containment", shares, "containment", containment.abs() >= 0.05),
@@ -213,6 +210,12 @@ def _evidence(signals: pl.DataFrame, clues: Clues) -> pl.Series:
         ),
         Signal("common_credit", pl.format("both credit {}", third), "common_credit", common > 0),
     )  # fmt: skip
+
+
+def _doubt() -> Signal:
+    date = pl.col("date")
+    text = pl.format("one of the dates is right by {} only", date.round(2))
+    return Signal("doubted_date", text, 0.0, pl.col("hours").is_not_null() & (date < DOUBTED))
 
 
 def _lags() -> tuple[Signal, ...]:

@@ -2,9 +2,10 @@
 
 For an article x, with neighbours y in its story:
 
-- weight(x from y) = p(x from y) · named · nearness(y), as a part of that of all neighbours that
-  x names or links to (named = 12; 4 for "told" and "reported"), or of all others (named = 1): more
-  copies to choose from are no more reason to be derived;
+- weight(x from y) = named · p̄ · y's part of p(x from y) · nearness(y), summed over all neighbours
+  that x names or links to (named = 12; 4 for "told" and "reported"), or over all others (named = 1).
+  p̄ is the mean of p(x from y) by these parts: more copies to choose from are no more reason to be
+  derived;
 - nearness(y) = exp(10 · kinship) ÷ (lag + ¼ hour). A version nearer by .1 of its words is
   2.7 times likelier to be the source; of several earlier ones each doubling of the lag is equally
   likely, since copies follow in minutes as well as in months;
@@ -98,24 +99,27 @@ def weighed(views: pl.DataFrame, facts: Facts) -> pl.DataFrame:
     )
     lag = lag_between(*(pl.col(name) for name in ("start_x", "end_x", "start_y", "end_y")))
     hours = (lag.abs() * _HOURS).fill_null(_UNDATED_HOURS)
+    may = pl.col("x_from_y").clip(lower_bound=_LEAST)
     kind = ["x", pl.col("named") > 1.0]
     return (
         pl.concat([views, of_x, of_y], how="horizontal")
         .with_columns(log_near=_CLOSENESS * pl.col("kinship") - (hours + _SOON_HOURS).log())
+        .with_columns(most=pl.col("log_near").max().over("x"))
+        .with_columns(near=may * (pl.col("log_near") - pl.col("most")).exp())
         .with_columns(
-            most=pl.col("log_near").max().over("x"), of_kind=pl.col("log_near").max().over(kind)
-        )
-        .with_columns(near=(pl.col("log_near") - pl.col("of_kind")).exp())
-        .with_columns(
-            weight=pl.col("x_from_y").clip(lower_bound=_LEAST) * pl.col("named")
+            weight=pl.col("named") * _usual(may).over(kind)
             * pl.col("near") / fixed_sum(pl.col("near")).over(kind),
-            log_near=pl.col("most")
-            + fixed_sum((pl.col("log_near") - pl.col("most")).exp()).over("x").log(),
+            log_near=pl.col("most") + (fixed_sum(pl.col("near")) / _usual(may)).over("x").log(),
         )
-        .drop("most", "of_kind", "near", "start_x", "end_x", "start_y", "end_y", "kinship")
+        .drop("most", "near", "start_x", "end_x", "start_y", "end_y", "kinship")
         .with_columns(graph=_graphs(views))
         .sort("graph", "x", "y")
     )  # fmt: skip
+
+
+def _usual(may: pl.Expr) -> pl.Expr:
+    """What is true of the likely sources' `may`, each as likely as it is near."""
+    return fixed_sum(may * pl.col("near")) / fixed_sum(pl.col("near"))
 
 
 def _graphs(views: pl.DataFrame) -> pl.Series:
