@@ -2,10 +2,10 @@
 
 For an article x, with neighbours y in its story:
 
-- weight(x from y) = named · p̄ · y's part of p(x from y) · nearness(y), summed over all neighbours
-  that x names or links to (named = 12; 4 for "told" and "reported"), or over all others (named = 1).
+- weight(x from y) = named · p̄ · y's part of p(x from y) · nearness(y), summed over the neighbours
+  that x names or links to (named = 12; 4 for "told" and "reported"), or over the others (named 1).
   p̄ is the mean of p(x from y) by these parts: more copies to choose from are no more reason to be
-  derived;
+  derived. Of the two kinds the one whose nearest is farther loses by exp(10 · kinship), too;
 - nearness(y) = exp(10 · kinship) ÷ (lag + ¼ hour). A version nearer by .1 of its words is
   2.7 times likelier to be the source; of several earlier ones each doubling of the lag is equally
   likely, since copies follow in minutes as well as in months;
@@ -99,8 +99,12 @@ def weighed(views: pl.DataFrame, facts: Facts) -> pl.DataFrame:
     )
     lag = lag_between(*(pl.col(name) for name in ("start_x", "end_x", "start_y", "end_y")))
     hours = (lag.abs() * _HOURS).fill_null(_UNDATED_HOURS)
-    may = pl.col("x_from_y").clip(lower_bound=_LEAST)
+    # If x is earlier than it seems, it is so for all that seem later: one chance, not one for each.
+    later = pl.col("x_from_y") < pl.col("y_from_x")
+    may = pl.col("x_from_y") / pl.when(later).then(later.sum().over("x")).otherwise(1)
+    may = may.clip(lower_bound=_LEAST)
     kind = ["x", pl.col("named") > 1.0]
+    nearest = pl.col("kinship").max()
     return (
         pl.concat([views, of_x, of_y], how="horizontal")
         .with_columns(log_near=_CLOSENESS * pl.col("kinship") - (hours + _SOON_HOURS).log())
@@ -108,7 +112,8 @@ def weighed(views: pl.DataFrame, facts: Facts) -> pl.DataFrame:
         .with_columns(near=may * (pl.col("log_near") - pl.col("most")).exp())
         .with_columns(
             weight=pl.col("named") * _usual(may).over(kind)
-            * pl.col("near") / fixed_sum(pl.col("near")).over(kind),
+            * pl.col("near") / fixed_sum(pl.col("near")).over(kind)
+            * (_CLOSENESS * (nearest.over(kind) - nearest.over("x"))).exp(),
             log_near=pl.col("most") + (fixed_sum(pl.col("near")) / _usual(may)).over("x").log(),
         )
         .drop("most", "near", "start_x", "end_x", "start_y", "end_y", "kinship")

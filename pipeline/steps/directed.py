@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from pipeline.stages.claims import facts_of
 from pipeline.stages.clues import Clues
 from pipeline.stages.differences import differences
 from pipeline.stages.direction import direct
@@ -14,12 +15,13 @@ from pipeline.stages.relate import relate, with_ids
 from pipeline.stages.reliability import clocks_of
 from pipeline.stages.spread import ranges
 from pipeline.stages.text_clues import TextClues, text_clues, together
+from pipeline.stages.twins import derivation_pairs
 from pipeline.steps.compared import Found
 from pipeline.steps.job import Job
 from pipeline.steps.normalised import Read
 from pipeline.tables import JOINING
 
-_LINK = ("a", "b", "relation", "containment_a", "containment_b")
+_LINK = ("a", "b", "relation", "probability", "jaccard", "containment_a", "containment_b")
 _PAIRS = 200_000  # whose evidence is being weighed at a time
 
 
@@ -48,7 +50,9 @@ def directed(read: Read, found: Found, about: pl.DataFrame, clues: Clues, job: J
     clues = replace(clues, texts=together(texts))
     joining = pl.col("relation").is_in(JOINING)
     linked = pl.concat([part.filter(joining).select(_LINK) for part in related])
-    linked = with_kinship(linked, read.documents, job.spread)
+    # As for derivation: of identical articles, which one stands for the others hangs on its id.
+    facts = facts_of(about.with_columns(cluster_id=None), clues, job.config.outlets)
+    linked = with_kinship(derivation_pairs(linked, facts), read.documents, job.spread)
     clues = replace(clues, clocks=clocks_of(linked, clues))
     slim, published = list[pl.DataFrame](), list[pl.DataFrame]()
     for part in related:
