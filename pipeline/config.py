@@ -159,6 +159,7 @@ class Derivation(Section):
 
     decision_confidence: float = Field(default=0.8, ge=0.0, le=1.0)
     regime: Literal["auto", "reuse", "revision"] = "auto"
+    habits: bool = True
     further_tokens: int = Field(default=30, ge=1)
 
 

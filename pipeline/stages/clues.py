@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from pipeline.documents import I64
 from pipeline.stages.clocks import Clocks, unquestioned
+from pipeline.stages.habits import Habits, no_habits
 from pipeline.stages.spread import laid_out
 from pipeline.stages.text_clues import TextClues, no_text_clues
 
@@ -41,6 +42,7 @@ class Clues:
         links: [l + 1] row and row that it links to, likewise.
         texts: what the texts of pairs tell.
         clocks: how far dates are relied on.
+        habits: which outlets are taken from.
     """
 
     articles: pl.DataFrame
@@ -50,6 +52,7 @@ class Clues:
     links: I64
     texts: TextClues
     clocks: Clocks
+    habits: Habits
 
     def credit(self, taker: I64, name: I64) -> F64:
         """[m] how strongly each taker credits a name (−1: none); 0 where it doesn't."""
@@ -120,7 +123,9 @@ def clues_of(articles: pl.DataFrame, credits: pl.DataFrame, links: pl.DataFrame)
     keys, strengths = _credits(credits, numbered, names)
     texts = no_text_clues(len(articles))
     clocks = unquestioned(len(articles), len(names))
-    return Clues(facts, names, keys, strengths, _links(links, numbered), texts, clocks)
+    return Clues(
+        facts, names, keys, strengths, _links(links, numbered), texts, clocks, no_habits(len(names))
+    )
 
 
 def _numbers(values: pl.Series, names: pl.Series) -> pl.Series:

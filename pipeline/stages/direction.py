@@ -33,10 +33,11 @@ _SAME_URL = -2.0  # versions of one page have no third text behind them
 # in the last bit: as products, parts of a table give what the whole gives.
 _HOURS = 1 / 3.6e9  # in a microsecond
 _DAYS = 1 / 24  # in an hour
+_LEAST_HABIT = 0.05  # that is shown
 _DIRECTED = ("time", "credit", "link", "containment")
 _OF_TEXTS = ("containment", *DIRECTED)
 # Seen from the other side these signals change their sign …
-ONE_WAY = (*_DIRECTED, "text", "regime", "surroundings")
+ONE_WAY = (*_DIRECTED, "habit", "text", "regime", "surroundings")
 # … and these mean the same.
 SYMMETRIC = ("doubted_date", "part", "stale", "same_url", "common_credit", *MUTUAL)
 
@@ -125,7 +126,7 @@ def _signals(pairs: pl.DataFrame, clues: Clues) -> pl.DataFrame:
     versions = pl.when("same_url").then(_SAME_URL).otherwise(0.0)
     known = _known(pairs, clues).with_columns(hours=lag * _HOURS, larger=larger, smaller=smaller)
     common = (*(pl.col(x) for x in ("part", "stale", "common_credit")), versions)
-    return (
+    weighed = (
         with_text_signals(known, clues.texts.regime)
         .with_columns(
             time=(pl.col("order") * pl.col("hours") / (apart + _SOON_HOURS)).fill_null(0.0),
@@ -136,10 +137,12 @@ def _signals(pairs: pl.DataFrame, clues: Clues) -> pl.DataFrame:
             + (_COMMON_WHOLE - _COMMON_PASSAGE) * pl.max_horizontal("larger", "shared"),
             stale=pl.when(pl.col("common_credit") > 0).then(0.0).otherwise(stale),
         )
-        .with_columns(
-            toward_a=0.5 * added(*(pl.col(x) for x in (*_DIRECTED, *DIRECTED))),
-            toward_common=added(*common, *(pl.col(x) for x in MUTUAL)),
-        )
+        .with_columns(rest=added(*(pl.col(x) for x in (*_DIRECTED, *DIRECTED))))
+    )
+    habit = clues.habits.odds(*(weighed[x].to_numpy() for x in ("source_a", "source_b", "rest")))
+    return weighed.with_columns(habit=pl.Series(habit)).with_columns(
+        toward_a=0.5 * added(pl.col("rest"), pl.col("habit")),
+        toward_common=added(*common, *(pl.col(x) for x in MUTUAL)),
     )
 
 
@@ -197,6 +200,7 @@ def _evidence(signals: pl.DataFrame, clues: Clues) -> pl.Series:
         *_lags(),
         _doubt(),
         *_credits(clues),
+        Signal("habit", _used_to(clues), "habit", pl.col("habit").abs() >= _LEAST_HABIT),
         Signal("link", pl.lit("links to the other's page"), "link", link != 0),
         Signal("containment", shares, "containment", containment.abs() >= 0.05),
         *text_evidence(),
@@ -210,6 +214,17 @@ def _evidence(signals: pl.DataFrame, clues: Clues) -> pl.Series:
         ),
         Signal("common_credit", pl.format("both credit {}", third), "common_credit", common > 0),
     )  # fmt: skip
+
+
+def _used_to(clues: Clues) -> pl.Expr:
+    """Of the side that a habit speaks for as the source."""
+    side = pl.when(pl.col("habit") > 0).then("source_b").otherwise("source_a").clip(lower_bound=0)
+    name, given, taken = (
+        pl.lit(it).gather(side)
+        for it in (clues.names, pl.Series(clues.habits.given), pl.Series(clues.habits.taken))
+    )
+    return pl.format("{} is named as the source {} times and names others {}", name,
+                     given.cast(pl.Int64()), taken.cast(pl.Int64()))  # fmt: skip
 
 
 def _doubt() -> Signal:

@@ -15,7 +15,6 @@ from pipeline.kernels.components import components
 from pipeline.kernels.concordance import concordance
 from pipeline.stages.clocks import USUAL, Clocks
 from pipeline.stages.clues import Clues
-from pipeline.stages.direction import undated
 from pipeline.stages.fixed import added, fixed_mean, fixed_sum
 from pipeline.stages.odds import probability_of
 from pipeline.stages.spread import ends
@@ -32,14 +31,13 @@ _CLEAR = 2.0  # more than this texts don't say
 _FEW = 4.0  # at so many neighbours they count half
 
 
-def clocks_of(pairs: pl.DataFrame, clues: Clues) -> Clocks:
+def clocks_of(seen: pl.DataFrame, clues: Clues) -> Clocks:
     """Learn how far dates are right.
 
     Args:
-        pairs: linked pairs: a, b (rows), both containments, and `kinship`.
-        clues: of all articles, with what their texts tell.
+        seen: linked pairs, with `b`, `kinship` and the columns of `direction.undated`.
+        clues: of all articles.
     """
-    seen = pairs.select("b", "kinship").hstack(undated(pairs, clues))
     dated = seen.filter(pl.col("hours").abs() >= _LEAST_HOURS)
     told = dated.filter(pl.col("named") != 0).with_columns(
         agree=pl.col("hours").sign() == pl.col("named").sign(),

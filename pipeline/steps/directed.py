@@ -4,10 +4,12 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from pipeline.config import Config
 from pipeline.stages.claims import facts_of
 from pipeline.stages.clues import Clues
 from pipeline.stages.differences import differences
-from pipeline.stages.direction import direct
+from pipeline.stages.direction import direct, undated
+from pipeline.stages.habits import habits_of
 from pipeline.stages.kinship import with_kinship
 from pipeline.stages.prose import with_prose
 from pipeline.stages.published import pairs_table
@@ -53,13 +55,23 @@ def directed(read: Read, found: Found, about: pl.DataFrame, clues: Clues, job: J
     # As for derivation: of identical articles, which one stands for the others hangs on its id.
     facts = facts_of(about.with_columns(cluster_id=None), clues, job.config.outlets)
     linked = with_kinship(derivation_pairs(linked, facts), read.documents, job.spread)
-    clues = replace(clues, clocks=clocks_of(linked, clues))
+    clues = _learned(linked, clues, job.config)
     slim, published = list[pl.DataFrame](), list[pl.DataFrame]()
     for part in related:
         told = direct(part, clues)
         slim.append(told.drop("share_evidence", "direction_evidence"))
         published.append(pairs_table(told))
     return Directed(pl.concat(slim), pl.concat(published), clues)
+
+
+def _learned(linked: pl.DataFrame, clues: Clues, config: Config) -> Clues:
+    """The clues, with how far dates are relied on, and what outlets are used to."""
+    seen = linked.select("b", "kinship").hstack(undated(linked, clues))
+    clues = replace(clues, clocks=clocks_of(seen, clues))
+    if not config.derivation.habits:
+        return clues
+    agencies = tuple(agency.name for agency in config.outlets.agencies)
+    return replace(clues, habits=habits_of(seen, clues.names, agencies))
 
 
 def _compared(pairs: pl.DataFrame, read: Read, found: Found, job: Job) -> TextClues:
