@@ -16,6 +16,7 @@ from pipeline.stages.published import pairs_table
 from pipeline.stages.relate import relate, with_ids
 from pipeline.stages.reliability import clocks_of
 from pipeline.stages.spread import ranges
+from pipeline.stages.story_regimes import with_story_regimes
 from pipeline.stages.text_clues import TextClues, text_clues, together
 from pipeline.stages.twins import derivation_pairs
 from pipeline.steps.compared import Found
@@ -49,9 +50,10 @@ def directed(read: Read, found: Found, about: pl.DataFrame, clues: Clues, job: J
         part = with_prose(found.verified.pairs[rows.start : rows.stop], about)
         related.append(with_ids(relate(part, job.config.relate), about))
         texts.append(_compared(related[-1], read, found, job))
-    clues = replace(clues, texts=together(texts))
     joining = pl.col("relation").is_in(JOINING)
     linked = pl.concat([part.filter(joining).select(_LINK) for part in related])
+    ends = (linked[side].cast(pl.Int64()).to_numpy() for side in ("a", "b"))
+    clues = replace(clues, texts=with_story_regimes(together(texts), *ends))
     # As for derivation: of identical articles, which one stands for the others hangs on its id.
     facts = facts_of(about.with_columns(cluster_id=None), clues, job.config.outlets)
     linked = with_kinship(derivation_pairs(linked, facts), read.documents, job.spread)
