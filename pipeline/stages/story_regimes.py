@@ -1,4 +1,4 @@
-"""Versions of one page and retellings of one story keep to their regime: pairs of a story pool it."""
+"""Versions of one page and retellings of one story keep to their regime: a story pools it."""
 
 from dataclasses import replace
 
