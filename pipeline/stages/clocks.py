@@ -6,7 +6,7 @@ import numpy as np
 
 from pipeline.documents import F64, I64, Flags
 
-USUAL = 0.98  # of a date, before anything is learned
+USUAL = 0.985  # of a date, before anything is learned
 DOUBTED = 0.95  # below, a reader is told
 _MOST = 0.986  # that both dates are right: an order is never surer than 5 in log-odds
 
