@@ -58,7 +58,8 @@ def compare(
     verified = verify(one, group, np.arange(2), kept, documents, config)
     options = config.relate.model_copy(update={"review_tokens": 0})
     pairs = relate(verified.pairs.with_columns(judged=_UNJUDGED), options)
-    clues = clues_of(articles, state["credits"], state["links"])
+    agencies = [agency.name for agency in config.outlets.agencies]
+    clues = clues_of(articles, state["credits"], state["links"], agencies)
     pairs = direct(with_ids(pairs, articles), clues)
     row = pairs_table(pairs).row(0, named=True)
     extra = pairs.select("shared", "verbatim", "quoted", "coverage").row(0, named=True)

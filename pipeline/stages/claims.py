@@ -20,7 +20,8 @@ class Facts:
         articles: row, article_id, source, published_at, cluster_id; sorted by row and by
             article_id.
         clues: of the same articles.
-        credits: row, name, trusted (by a credit line, which "told X" isn't).
+        credits: row, name, trusted (by a credit line, which "told X" isn't), trace (a credit that
+            tells where the whole text is from).
         links: row, target.
         agencies: full names of known agencies.
         groups: source, group; outlets that belong to an owner's group.

@@ -57,7 +57,7 @@ def find_credits(
 
     Returns:
         article_id, name (canonical, in full), kind (dateline, by_agency, person_agency, bare_line,
-        copyright, writer, reporting_by, told, reported, author), detail (the words, at most 120
+        copyright, writer, reporting_by, told, exclusive, reported, author), detail (the words, at most 120
         code points), start and end (the detail's place in the text; null for author). The first of
         each name and kind in an article, in the order of article_id and start.
 

@@ -2,13 +2,14 @@
 
 For an article x, with neighbours y in its story:
 
-- weight(x from y) = p(x from y) · named · nearness(y), as a part of that of all neighbours that
+- weight(x from y) = p(x from y) · named · agreement · nearness(y), as a part of that of all neighbours that
   x names or links to (named = 12; 4 for "told" and "reported"), or of all others (named = 1): more
   copies to choose from are no more reason to be derived;
+- agreement: see `witnesses`; 1 where no unseen source is credited by others;
 - nearness(y) = exp(10 · kinship) ÷ (lag + 6 minutes). A version nearer by .1 of its words is
   2.7 times likelier to be the source; of several earlier ones each doubling of the lag is equally
   likely, since copies follow in minutes as well as in months;
-- weight(x from the unseen text) = 12 (or 4) where x credits it, ½ where only others do: copies go
+- weight(x from the unseen text) = 12 (or 4) where x credits it, 1 where only others do: copies go
   without credit, too. That there is one has the chance that its credits give it, or p(common).
 """
 
@@ -29,7 +30,7 @@ _SOON_HOURS = 0.1
 _UNDATED_HOURS = 12.0  # where the lag isn't known
 _NAMED = 12.0
 _NAMED_WEAKLY = 4.0
-_UNNAMED = 0.5
+_UNNAMED = 1.0
 _LEAST = 1e-6  # no way is impossible
 _HOURS = 1 / 3.6e9  # in a microsecond
 
@@ -37,15 +38,15 @@ _HOURS = 1 / 3.6e9  # in a microsecond
 def unseen_sources(facts: Facts) -> pl.DataFrame:
     """The source that a story's articles credit and that isn't among them: cluster_id, unseen.
 
-    An agency needs one credit, an outlet two; the name with most credits is taken, of equals the
-    first in the alphabet.
+    What is only cited ("X reported") isn't one. A known agency, or a credit line, needs to be found
+    once, else twice; the name with most credits is taken, of equals the first in the alphabet.
     """
     members = facts.articles.filter(pl.col("cluster_id").is_not_null())
     own = members.select("cluster_id", name="source").unique()
     trusted = pl.col("trusted") | pl.col("name").is_in(facts.agencies)
     return (
         members.select("row", "cluster_id")
-        .join(facts.credits, on="row")
+        .join(facts.credits.filter("trace"), on="row")
         .group_by("cluster_id", "name")
         .agg(articles=pl.len(), trusted=trusted.any())
         .join(own, on=["cluster_id", "name"], how="anti")
@@ -79,7 +80,7 @@ def named_and_near(way: str) -> tuple[str | pl.Expr, ...]:
         .when(pl.col(f"credit_{way}") > 0).then(_NAMED_WEAKLY)
         .otherwise(1.0)
     )  # fmt: skip
-    return "kinship", named.alias("named")
+    return "kinship", named.alias("named"), pl.col(f"agreement_{way}").alias("agreement")
 
 
 def weighed(views: pl.DataFrame, facts: Facts) -> pl.DataFrame:
@@ -103,11 +104,13 @@ def weighed(views: pl.DataFrame, facts: Facts) -> pl.DataFrame:
         .with_columns(near=(pl.col("log_near") - pl.col("of_kind")).exp())
         .with_columns(
             weight=pl.col("x_from_y").clip(lower_bound=_LEAST) * pl.col("named")
-            * pl.col("near") / fixed_sum(pl.col("near")).over(kind),
+            * pl.col("agreement").exp() * pl.col("near") / fixed_sum(pl.col("near")).over(kind),
             log_near=pl.col("most")
             + fixed_sum((pl.col("log_near") - pl.col("most")).exp()).over("x").log(),
         )
-        .drop("most", "of_kind", "near", "start_x", "end_x", "start_y", "end_y", "kinship")
+        .drop(
+            "most", "of_kind", "near", "start_x", "end_x", "start_y", "end_y", "kinship", "agreement"
+        )
         .with_columns(graph=_graphs(views))
         .sort("graph", "x", "y")
     )  # fmt: skip

@@ -38,7 +38,8 @@ def told(read: Read, found: Found, asked: Asked, dump: Dump, job: Job) -> Result
         about = articles.frame(
             columns=["article_id", "source", "published_at", "published_precision", "url"]
         )
-        clues = clues_of(about, named.credits, named.links)
+        agencies = [agency.name for agency in config.outlets.agencies]
+        clues = clues_of(about, named.credits, named.links, agencies)
         pairs, published = _related(verified.pairs, about, clues, config.relate)
     with job.stage("clusters", len(pairs), "pairs"):
         stories = find_stories(pairs, verified.passages, documents)

@@ -205,6 +205,8 @@ def pair_tables(draw):
                 "credit_ab": draw(st.sampled_from([0.0, 0.0, 2.5, 4.5])),
                 "credit_ba": draw(st.sampled_from([0.0, 0.0, 2.5, 4.5])),
                 "link_ab": draw(st.booleans()), "link_ba": draw(st.booleans()),
+                "agreement_ab": draw(st.sampled_from([0.0, 0.0, -4.0, 1.5])),
+                "agreement_ba": draw(st.sampled_from([0.0, 0.0, -4.0, 1.5])),
             }
         )  # fmt: skip
     return rows
@@ -215,7 +217,7 @@ _MUTUAL = {
     "a": 0, "b": 1, "relation": "near_copy", "probability": 1.0,
     "p_a_from_b": 0.4, "p_b_from_a": 0.4, "p_common": 0.2, "kinship": 1.0,
     "containment_a": 1.0, "containment_b": 1.0, "credit_ab": 4.5, "credit_ba": 4.5,
-    "link_ab": True, "link_ba": True,
+    "link_ab": True, "link_ba": True, "agreement_ab": 0.0, "agreement_ba": 0.0,
 }  # fmt: skip
 
 
