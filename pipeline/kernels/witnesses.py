@@ -87,7 +87,8 @@ def agreements(
             pooled = _pool(tokens, offsets, third, pool, counts)
         if y[m] != last_y:
             last_y = y[m]
-            size = _distinct(own[: _runs(tokens, offsets[last_y], offsets[last_y + 1], own, 0)], times)
+            size = _runs(tokens, offsets[last_y], offsets[last_y + 1], own, 0)
+            size = _distinct(own[:size], times)
             third = witnesses[firsts[last_story] : firsts[last_story + 1]]
             at = np.searchsorted(third, last_y)
             one_of_them = np.int64(at < len(third) and third[at] == last_y)

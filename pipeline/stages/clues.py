@@ -13,7 +13,7 @@ from pipeline.stages.spread import laid_out
 
 STRONG = 4.5  # a credit line
 _TOLD = 2.5  # "told X" and "X reported" may be about a sentence, not about the text
-WEAK_KINDS = ("told", "exclusive", "reported")
+WEAK_KINDS = ("told", "exclusive", "reported", "listed")
 # "X reported" and "according to X" cite; an agency's interviews and finds are in its own text, and
 # stay in what others make of that.
 _TRACES = ("told", "exclusive")

@@ -6,7 +6,7 @@ one unbounded repeat in another, and no line is longer than the two windows it i
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from pipeline.stages.outlets import Names, initials, sounds_like_agency
@@ -30,7 +30,7 @@ _BY = re.compile(
     r"|स्रोत)[\s:：]{1,3}(?P<rest>\S.{0,120})$",
     re.IGNORECASE,
 )
-_SPLIT = re.compile(r"\s*(?:[,;，、/+&]|\b(?:and|und|et|y|e|и|of|for)\b)\s*")
+_SPLIT = re.compile(r"\s*(?:[,;，、/+&]|\b(?:and|as well as|und|et|y|e|и|of|for)\b)\s*")
 _PICTURE = re.compile(
     r"\||\b(?:getty|photo\w*|images?|pictures?|screen\w*|illustration|video|file|pool|courtesy"
     r"|caption|foto\w*|bild\w*|фото\w*|shutterstock|alamy)\b",
@@ -55,10 +55,18 @@ _TEAM = re.compile(
 )
 _SHARES = re.compile(
     r"\bcontributing: (?P<staff>.{2,300})|\b(?:reporting (?:by|from)|click for more from"
-    r"|(?:material|files|information|inputs?|reports) from) (?P<rest>[^.;()]{2,90})",
+    r"|(?:material|files|information|inputs?|reports) from"
+    r"|\bthis (?:story|article|report) was (?:reported|written|provided) by)"
+    r" (?P<rest>[^.;()]{2,90}?)(?=[.;()]|\s(?:was|were|is|are)\b|$)",
     re.IGNORECASE,
 )
-_CONTRIBUTED = re.compile(r" contribut(?:ed|ing) (?:to th(?:is|e) |report)")
+_CONTRIBUTED = re.compile(r" (?:also )?contribut(?:ed|ing) (?:(?:to )?th(?:is|e) |report)")
+_SENTENCE = re.compile(r"[.;()]\s|[•⦁]|[\"”’](?=[A-Z])")
+_ROLES = re.compile(
+    r"(?P<name>.{2,40}?)(?:['’]s)? (?:[\w-]{1,20} ){0,3}(?:writer|reporter|correspondent|commentator"
+    r"|contributor|analyst|editor|journalist|freelancer|columnist|anchor)(?:s|-at-large)?\b",
+    re.IGNORECASE,
+)
 _SMALL = frozenset(
     {
         "a", "al", "and", "at", "bei", "da", "de", "del", "den", "der", "des", "di", "do", "du",
@@ -141,12 +149,21 @@ def _titled(name: str) -> bool:
     )
 
 
-def author(words: str, known: Mapping[str, str]) -> tuple[str, str] | None:
+def author(words: str, names: Names) -> tuple[str, str] | None:
     """(name, trust) of an outlet or agency in one part of an author field."""
-    words = re.sub(r"^\s*By\s|\sIn\s.*$", "", words[:200]).strip()
-    if name := Names(known, frozenset()).find(words.upper() if words.islower() else words):
+    words = re.sub(
+        r"^\s*(?:By|Special To)\s|\sIn\s.*$", "", words[:200], flags=re.IGNORECASE
+    ).strip()
+    whole = words.upper() if words.islower() else words
+    if name := names.find(whole) or _employer(words, names.find) or _last_words(words, names):
         return name, "known"
     return (words, _trust(words)) if sounds_like_agency(words) and _titled(words) else None
+
+
+def _employer(words: str, find: Callable[[str], str | None]) -> str | None:
+    """Whose writer, editor, … somebody is."""
+    role = _ROLES.match(words)
+    return find(role["name"]) if role else None
 
 
 def edge(line: str, names: Names, *, at_edge: bool) -> Iterator[Found]:
@@ -250,8 +267,9 @@ def reporting(line: str, names: Names, mentions: Callable[[str], bool]) -> Itera
     spans = [(m["staff"] or m["rest"], m.start(), m.end()) for m in _SHARES.finditer(line)]
     for match in _CONTRIBUTED.finditer(line):
         start = max(0, match.start() - 160)
-        sentence = re.split(r"[.;()]\s", line[start : match.start()])[-1]
+        sentence = _SENTENCE.split(line[start : match.start()])[-1]
         spans.append((sentence, match.start() - len(sentence), match.end()))
     for words, start, end in spans:
-        found = (names.agency(part) for part in _SPLIT.split(words))
+        parts = _SPLIT.split(words)
+        found = (names.agency(part) or _employer(part, names.agency) for part in parts)
         yield from (Found(name, "reporting_by", start, end, "known") for name in found if name)

@@ -28,7 +28,7 @@ RUNNING, LEARNED = np.uint8(64), np.uint8(1)
 _TELLING = (
     "copyright", "c", "reporting by", "reporting and writing by", "reporting from", "contributed",
     "contributing", "more from", "material from", "files from", "information from", "reports from",
-    "inputs from", "input from",
+    "inputs from", "input from", "was reported by", "was written by", "was provided by",
 )  # fmt: skip
 _LATIN_RANGES = ((0, 0x24F), (0x1E00, 0x20CF))
 

@@ -21,7 +21,8 @@ BEFORE = {
     "|indiqué à|sagte|sagten|sagte er|sagte sie|gegenüber",
     "exclusive": "obtained by|reviewed by|seen by|shared with|provided to|learned by",
     "reported": "according to|According to|according to a|according to an|According to a"
-    "|reported by|report by|report from|report in|citing|Citing|first published|originally published|originally appeared|first appeared|republished from"
+    "|reported by|report by|report from|report in|citing|Citing"
+    "|first published|originally published|originally appeared|first appeared|republished from"
     "|según|Según|informó|citado por|información de|de acordo com|segundo|segundo a|Segundo a"
     "|Segundo|secondo|Secondo|riferisce|selon|Selon|rapporte|rapporté|d'après|D'après|d’après"
     "|berichtet|berichtete|meldet|meldete|wie|Wie|laut|Laut",

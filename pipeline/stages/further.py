@@ -118,7 +118,7 @@ def _chances(pairs: pl.DataFrame, facts: Facts, decided: pl.Series) -> pl.DataFr
 
 
 def _elsewhere(views: pl.DataFrame, facts: Facts) -> pl.Series:
-    """[views] does a credit line of x name somebody, and nothing name y's outlet, which isn't x's?"""
+    """[views] does a credit line of x name somebody, and nothing y's outlet, another than x's?"""
     clues = facts.clues
     x, y = (views[side].cast(pl.Int64()).to_numpy() for side in "xy")
     source = clues.articles["source"].to_numpy()

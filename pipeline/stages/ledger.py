@@ -9,11 +9,11 @@ _TAKEN = ("derived", "common_source")
 
 
 def flows(derivations: pl.DataFrame, articles: pl.DataFrame, tokens: pl.DataFrame) -> pl.DataFrame:
-    """The table `flows`: between different outlets, over all ranks.
+    """The table `flows`: between outlets of different houses, over all ranks.
 
     Args:
         derivations: the table.
-        articles: article_id, source, published_at.
+        articles: article_id, source, house, published_at.
         tokens: derived_id, source_id, tokens (equal tokens of the pair's passages).
     """
     rows = _movements(derivations, articles).join(
@@ -68,20 +68,21 @@ def sources(derivations: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
 
 
 def _movements(derivations: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
-    """Derivations with a named origin in another outlet."""
-    outlet = articles.select("article_id", "source")
+    """Derivations with a named origin in another house."""
+    outlet = articles.select("article_id", of="source", house_of="house")
     rows = (
         derivations.drop("evidence").filter(pl.col("decision").is_in(_TAKEN))
         .join(
-            articles.select("article_id", "published_at", to_source="source"),
+            articles.select("article_id", "published_at", "house", to_source="source"),
             left_on="derived_id", right_on="article_id",
         )
-        .join(
-            outlet.rename({"source": "of"}), left_on="source_id", right_on="article_id", how="left"
+        .join(outlet, left_on="source_id", right_on="article_id", how="left")
+        .with_columns(
+            from_source=pl.coalesce("of", "unseen_source"),
+            house_of=pl.coalesce("house_of", "unseen_source"),
         )
-        .with_columns(from_source=pl.coalesce("of", "unseen_source"))
     )  # fmt: skip
-    return rows.filter(pl.col("from_source") != pl.col("to_source"))
+    return rows.filter(pl.col("house_of") != pl.col("house"))
 
 
 def _articles(condition: pl.Expr) -> pl.Expr:

@@ -2,15 +2,16 @@
 
 For an article x, with neighbours y in its story:
 
-- weight(x from y) = p(x from y) · named · agreement · nearness(y), as a part of that of all neighbours that
-  x names or links to (named = 12; 4 for "told" and "reported"), or of all others (named = 1): more
-  copies to choose from are no more reason to be derived;
+- weight(x from y) = p(x from y) · named · agreement · nearness(y), as a part of that of all
+  neighbours that x names or links to (named = 12; 4 for "told" and "reported"), or of all others
+  (named = 1): more copies to choose from are no more reason to be derived;
+- p(x from y) is a fiftieth where x is an agency's, y isn't, and x doesn't name y: agencies give;
 - agreement: see `witnesses`; 1 where no unseen source is credited by others;
 - nearness(y) = exp(10 · kinship) ÷ (lag + 6 minutes). A version nearer by .1 of its words is
   2.7 times likelier to be the source; of several earlier ones each doubling of the lag is equally
   likely, since copies follow in minutes as well as in months;
-- weight(x from the unseen text) = 12 (or 4) where x credits it, 1 where only others do: copies go
-  without credit, too. That there is one has the chance that its credits give it, or p(common).
+- weight(x from the unseen text) = 12 (or 4) where x credits it; where others do, copies go without
+  credit, too: (1 + their outlets) ÷ 2, at most 4. That there is one has the chance that its credits give it, or p(common).
 """
 
 from collections.abc import Callable, Sequence
@@ -29,8 +30,9 @@ _CLOSENESS = 10.0
 _SOON_HOURS = 0.1
 _UNDATED_HOURS = 12.0  # where the lag isn't known
 _NAMED = 12.0
+_AGENCY_TAKES = 0.02
 _NAMED_WEAKLY = 4.0
-_UNNAMED = 1.0
+_MOST_UNNAMED = 4.0
 _LEAST = 1e-6  # no way is impossible
 _HOURS = 1 / 3.6e9  # in a microsecond
 
@@ -103,17 +105,25 @@ def weighed(views: pl.DataFrame, facts: Facts) -> pl.DataFrame:
         )
         .with_columns(near=(pl.col("log_near") - pl.col("of_kind")).exp())
         .with_columns(
-            weight=pl.col("x_from_y").clip(lower_bound=_LEAST) * pl.col("named")
+            weight=pl.col("x_from_y").clip(lower_bound=_LEAST) * _habit(facts)
+            * pl.col("named")
             * pl.col("agreement").exp() * pl.col("near") / fixed_sum(pl.col("near")).over(kind),
             log_near=pl.col("most")
             + fixed_sum((pl.col("log_near") - pl.col("most")).exp()).over("x").log(),
         )
-        .drop(
-            "most", "of_kind", "near", "start_x", "end_x", "start_y", "end_y", "kinship", "agreement"
-        )
+        .drop("most", "of_kind", "near", "start_x", "end_x", "start_y", "end_y")
+        .drop("kinship", "agreement")
         .with_columns(graph=_graphs(views))
         .sort("graph", "x", "y")
     )  # fmt: skip
+
+
+def _habit(facts: Facts) -> pl.Expr:
+    """How likely an outlet of x's kind takes from one of y's."""
+    source = pl.lit(facts.articles["source"])
+    x, y = (source.gather(side).is_in(facts.agencies) for side in "xy")
+    rare = (x & ~y).fill_null(value=False) & (pl.col("named") <= 1.0)
+    return pl.when(rare).then(_AGENCY_TAKES).otherwise(1.0)
 
 
 def _graphs(views: pl.DataFrame) -> pl.Series:
@@ -127,7 +137,8 @@ def members_of(views: pl.DataFrame, facts: Facts) -> pl.DataFrame:
 
     row, graph (articles that views connect), cluster_id, unseen (its unseen source), credits
     (how much likelier that is for being credited by the article, null where it isn't),
-    credits_unseen, p_common (the least), log_near.
+    credits_unseen, unnamed (how much likelier that is where the article doesn't credit it),
+    p_common (the least), log_near.
     """
     weight = pl.when("trusted").then(_NAMED).otherwise(_NAMED_WEAKLY)
     credited = facts.credits.select("row", unseen="name", credits=weight)
@@ -135,20 +146,27 @@ def members_of(views: pl.DataFrame, facts: Facts) -> pl.DataFrame:
         pl.col("p_common").min(), pl.col("log_near").first()
     )
     return (
-        facts.articles.select("row", "cluster_id")
+        facts.articles.select("row", "source", "cluster_id")
         .join(seen, on="row")
         .join(unseen_sources(facts), on="cluster_id", how="left")
         .join(credited, on=["row", "unseen"], how="left")
         .with_columns(credits_unseen=pl.col("credits").is_not_null())
+        .with_columns(unnamed=_unnamed().over("cluster_id"))
+        .drop("source")
         .sort("graph", "row")
     )
+
+
+def _unnamed() -> pl.Expr:
+    outlets = pl.col("source").filter("credits_unseen").n_unique()
+    return ((1.0 + outlets) * 0.5).clip(upper_bound=_MOST_UNNAMED)
 
 
 def versions_of(views: pl.DataFrame, members: pl.DataFrame) -> Versions:
     """What trees are made of; in the order of the views and of the members."""
     outside = pl.when("credits_unseen").then("credits").when(pl.col("unseen").is_null()).then(1.0)
     told = members.with_row_index("place").with_columns(
-        outside=outside.otherwise(_UNNAMED),
+        outside=outside.otherwise("unnamed"),
         # Nearness is left out where a tree begins: no version is the first for being remote.
         first=(pl.col("log_near").min().over("graph") - pl.col("log_near")).exp(),
     )

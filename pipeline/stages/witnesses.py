@@ -10,8 +10,9 @@ from pipeline.stages.spread import Spread, ends, ranges
 from pipeline.stages.ways import unseen_sources
 
 # That somebody undoes another's change to the letter is as rare as 1 in 7; more say little more.
-_PER_STRETCH = 2.0
-_MOST = 4.0
+_UNDONE, _MOST_UNDONE = 2.0, 4.0
+# That two make the same change, and no third does, is rarer.
+_INHERITED, _MOST_INHERITED = 3.0, 9.0
 _FEW = 2  # third versions without which nothing can be said of an addition
 _WITNESSES = 64  # of a story, those with most words
 _BATCH = 20_000  # pairs
@@ -50,7 +51,8 @@ def with_agreement(
     counts = np.concatenate([np.zeros((0, 2), np.int64), *parts])
     third = np.diff(firsts)[story] - np.isin(y, witnesses)
     alone = np.where(third >= _FEW, counts[:, 1], 0)
-    odds = np.clip(_PER_STRETCH * (alone - counts[:, 0]), -_MOST, _MOST)
+    inherited = np.minimum(_INHERITED * alone, _MOST_INHERITED)
+    odds = inherited - np.minimum(_UNDONE * counts[:, 0], _MOST_UNDONE)
     views = views.select("at", "way", odds=pl.Series(odds, dtype=pl.Float64()))
     return pairs.with_columns(**{way: _laid(views, way, len(pairs)) for way in _WAYS})
 

@@ -17,7 +17,7 @@ ARTICLES = articles(
     {"article_id": "e", "source": "Ledger", "published_at": "2025-03-04 06:00"},
     {"article_id": "f", "source": None, "published_at": "2025-03-05 06:00"},
     {"article_id": "g", "source": "Post"},
-)
+).with_columns(house="source")
 
 
 def derivation(derived_id, decision, source_id=None, unseen=None, rank=1, **more):
