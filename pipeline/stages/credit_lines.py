@@ -60,11 +60,13 @@ _SHARES = re.compile(
     r" (?P<rest>[^.;()]{2,90}?)(?=[.;()]|\s(?:was|were|is|are)\b|$)",
     re.IGNORECASE,
 )
-_CONTRIBUTED = re.compile(r" (?:also )?contribut(?:ed|ing) (?:(?:to )?th(?:is|e) |report)")
-_SENTENCE = re.compile(r"[.;()]\s|[•⦁]|[\"”’](?=[A-Z])")
+_CONTRIBUTED = re.compile(
+    r" (?:also |has |have )?contribut(?:ed|ing) (?:(?:to )?th(?:is|e) |report)"
+)
+_SENTENCE = re.compile(r"[.;()]\s|[•⦁]|[\"”’](?=[A-Z])|(?<=[a-z])\.(?=[A-Z])")
 _ROLES = re.compile(
-    r"(?P<name>.{2,40}?)(?:['’]s)? (?:[\w-]{1,20} ){0,3}(?:writer|reporter|correspondent|commentator"
-    r"|contributor|analyst|editor|journalist|freelancer|columnist|anchor)(?:s|-at-large)?\b",
+    r"(?P<name>.{2,40}?)(?:['’]s)? (?:[\w-]{1,20} ){0,3}(?:writer|reporter|correspondent"
+    r"|commentator|contributor|analyst|editor|journalist|freelancer|columnist|anchor)(?:s|-at-large)?\b",
     re.IGNORECASE,
 )
 _SMALL = frozenset(

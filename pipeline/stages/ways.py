@@ -11,7 +11,8 @@ For an article x, with neighbours y in its story:
   2.7 times likelier to be the source; of several earlier ones each doubling of the lag is equally
   likely, since copies follow in minutes as well as in months;
 - weight(x from the unseen text) = 12 (or 4) where x credits it; where others do, copies go without
-  credit, too: (1 + their outlets) ÷ 2, at most 4. That there is one has the chance that its credits give it, or p(common).
+  credit, too: (1 + their outlets) ÷ 2, at most 4. That there is one has the chance that its
+  credits give it, or p(common).
 """
 
 from collections.abc import Callable, Sequence

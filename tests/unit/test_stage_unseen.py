@@ -155,3 +155,15 @@ def test_what_is_only_cited_is_no_unseen_source():
     assert result.clusters["unseen_source"].to_list() == [None]
     assert AP in set(result.articles["credits"].explode())
     assert result.flows.filter(pl.col("from_source") == AP).is_empty()
+
+
+def test_who_has_a_papers_own_changes_has_them_from_that_paper():
+    rows = carriers(0)
+    lead, added, *_ = sentences("changed", 3)
+    told = " ".join([lead, *WIRE[1:8], added, *WIRE[8:]])
+    named = rows[0] | {"text": f"LORVIK (AP) — {told}", "published_at": at("2025-03-04 07:00")}
+    copy = rows[CREDITED] | {"text": told, "published_at": at("2025-03-04 09:00")}
+    result = ran(*rows[1:CREDITED], named, copy, sets=SETS)
+    row = by_outlet(result)[OUTLETS[CREDITED]]
+    assert (row["decision"], row["source_id"]) == ("derived", named["article_id"])
+    assert row["credited"] is False
