@@ -104,7 +104,7 @@ class RunFiles:
         name = pl.col("cluster_id")
         found = self.table("clusters", name == story_id)
         if found.is_empty():
-            rows = self.table("articles", story_id == _ID)
+            rows = self.table("articles", _ID.is_in([story_id]))
             if rows.is_empty():
                 raise InputError(f"no story; {self._unknown(story_id)}")
             if rows["cluster_id"].item() is None:

@@ -173,7 +173,10 @@ def _credits(
         .sort("key")
     )
     keys = np.concatenate([strongest["key"].to_numpy(), _LAST])
-    return keys, *(np.append(strongest[part].to_numpy(), 0.0) for part in ("strength", "trace"))
+    strengths, traces = (
+        np.append(strongest[part].to_numpy(), 0.0) for part in ("strength", "trace")
+    )
+    return keys, strengths, traces
 
 
 def _links(links: pl.DataFrame, numbered: pl.DataFrame) -> I64:

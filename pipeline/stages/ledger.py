@@ -45,7 +45,8 @@ def flows_weekly(derivations: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFr
 
 def sources(derivations: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
     """The table `sources`: each outlet's account; articles without an outlet are left out."""
-    main = derivations.select("derived_id", "rank", "decision", "lag", "credited").filter(rank=1)
+    columns = ("derived_id", "rank", "decision", "probability", "lag", "credited")
+    main = derivations.select(columns).filter(rank=1)
     rows = articles.select("article_id", "source").drop_nulls("source")
     rows = rows.join(main, left_on="article_id", right_on="derived_id", how="left")
     # An article that is linked to nothing is its outlet's own.
@@ -54,6 +55,7 @@ def sources(derivations: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
     accounts = rows.group_by("source").agg(
         articles=pl.len().cast(pl.Int64()),
         **{name: _count(decision == name) for name in tables.DECISIONS},
+        expected=fixed_sum(pl.col("probability").filter(taken)),
         median_lag=pl.col("lag").filter(taken).median().cast(pl.Duration("us")),
         uncredited=_count(taken & ~pl.col("credited")),
     )
