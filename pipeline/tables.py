@@ -235,8 +235,8 @@ DERIVATIONS = Table(
 FLOWS = Table(
     "flows",
     ("from_source", "to_source"),
-    "Between outlets of different houses: who takes from whom. An outlet most of whose articles are on "
-    "another's pages, as a columnist's are, is of that one's house.",
+    "Between outlets of different houses: who takes from whom. An outlet most of whose articles "
+    "are on another's pages, as a columnist's are, is of that one's house.",
     {
         "from_source": _string("outlet or unseen source that was taken from"),
         "to_source": _string("outlet that took"),
