@@ -70,7 +70,7 @@ class Boilerplate(Section):
     """What counts as an outlet's boilerplate."""
 
     enabled: bool = True
-    min_articles: int = Field(default=4, ge=2)
+    min_articles: int = Field(default=3, ge=2)
     run: int = Field(default=8, ge=2)
     shared: float = Field(default=0.3, ge=0.0, le=1.0)
     max_share: float = Field(default=0.5, ge=0.0, le=1.0)

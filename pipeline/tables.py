@@ -284,9 +284,9 @@ SOURCES = Table(
 BOILERPLATE = Table(
     "boilerplate",
     ("source", "block_hash"),
-    "Blocks that were masked: an outlet's footers, captions and stock paragraphs.",
+    "Blocks that were masked: an outlet's footers, galleries, captions and stock paragraphs.",
     {
-        "source": _string("the outlet"),
+        "source": _string("the outlet on whose site they stand"),
         "block_hash": Column(pl.UInt64(), "hash of the block's tokens, digits masked"),
         "text": _string("the block, as it stands in one of the articles"),
         "articles": _count("articles in which it was masked"),

@@ -15,6 +15,7 @@ from pipeline.stages.clues import clues_of
 from pipeline.stages.direction import direct
 from pipeline.stages.exact import identical_groups
 from pipeline.stages.normalise import documents_of
+from pipeline.stages.prose import with_prose
 from pipeline.stages.published import pairs_table, passages_table
 from pipeline.stages.relate import relate, with_ids
 from pipeline.stages.signatures import Sketches, sketches_of
@@ -28,8 +29,8 @@ class Comparison:
     """What two articles have in common, a the one with the smaller id.
 
     Attributes:
-        row: as in `pairs`, and with `shared`, `verbatim`, `quoted`, `coverage`; the relation is
-            the one they would have.
+        row: as in `pairs`, and with `shared`, `verbatim`, `quoted`, `prose`, `coverage`; the
+            relation is the one they would have.
         passages: as in `passages`.
         sketches: of the two.
     """
@@ -57,12 +58,13 @@ def compare(
     kept = pl.DataFrame({"a": [0], "b": [1]}).with_columns(judged=_YES)
     verified = verify(one, group, np.arange(2), kept, documents, config)
     options = config.relate.model_copy(update={"review_tokens": 0})
-    pairs = relate(verified.pairs.with_columns(judged=_UNJUDGED), options)
+    pairs = with_prose(verified.pairs.with_columns(judged=_UNJUDGED), articles)
+    pairs = relate(pairs, options)
     agencies = [agency.name for agency in config.outlets.agencies]
     clues = clues_of(articles, state["credits"], state["links"], agencies)
     pairs = direct(with_ids(pairs, articles), clues)
     row = pairs_table(pairs).row(0, named=True)
-    extra = pairs.select("shared", "verbatim", "quoted", "coverage").row(0, named=True)
+    extra = pairs.select("shared", "verbatim", "quoted", "prose", "coverage").row(0, named=True)
     passages = passages_table(pairs, verified.passages, documents)
     return Comparison(row | extra, passages, sketches_of(documents, config))
 

@@ -40,7 +40,10 @@ class Case:
 
 def notes(case: Case, files: RunFiles) -> tuple[Note, ...]:
     """All that applies, the most decisive first."""
-    found = [*_judgement(case, files), *_twins(case), *_languages(case), *_masks(case)]
+    found = [
+        *_judgement(case, files), *_twins(case), *_languages(case), *_masks(case),
+        *_furniture(case),
+    ]  # fmt: skip
     if case.relation is None and not any(note.code == "twin" for note in found):
         found += _caps(case, files)
     if case.relation == "partial":
@@ -98,6 +101,17 @@ def _masks(case: Case) -> Iterator[Note]:
         f"Unmasked, their Jaccard would be {bare['jaccard']:.2f} (now {masked['jaccard']:.2f}) "
         f"and the relation {bare['relation']} (now {masked['relation']}).",
     )
+
+
+def _furniture(case: Case) -> Iterator[Note]:
+    row = case.masked.row
+    if row["relation"] == "related" and row["prose"] < row["verbatim"]:
+        unit = unit_of(case.a, case.b)
+        yield Note(
+            "furniture",
+            f"Of {row['verbatim']} {unit} outside quotations {row['prose']} count: the rest stands "
+            "at the same end of two pages of one outlet, or inside sentences, as links do.",
+        )
 
 
 def _caps(case: Case, files: RunFiles) -> Iterator[Note]:

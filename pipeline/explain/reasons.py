@@ -29,7 +29,7 @@ def thresholds(row: Mapping[str, Any], config: Config, unit: str) -> tuple[Thres
         ),
         _asked(
             "relate.partial_tokens", "partial", f"verbatim {unit} outside quotations",
-            asks.partial_tokens, row["verbatim"],
+            asks.partial_tokens, row["prose"],
         ),
         _asked(
             "relate.review_tokens", "related", f"verbatim {unit}, quotations too",

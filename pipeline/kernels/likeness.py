@@ -11,7 +11,7 @@ from pipeline.kernels.jit import kernel, subroutine
 from pipeline.kernels.profiles import MOST_SENTENCES, Known, Profiles
 from pipeline.kernels.runs import MOST_TOKENS, ONE
 
-FEATURES = ("runs", "pieces", "order", "near_order", "aligned", "sentences", "length")
+FEATURES = ("runs", "pieces", "order", "near_order", "aligned", "sentences", "numbers", "length")
 # Weight added to what an article's runs and sentences weigh: what two short texts share by chance
 # isn't a large part of them then.
 _RUNS, _SENTENCES = 300.0, 15.0
@@ -24,6 +24,7 @@ _JUMP = 4  # tokens without a shared run that a passage may have
 _RARE = np.float32(2)  # least idf of a stem whose place counts
 _NEXT = 4  # stems behind each that its order is compared with
 _FEW, _FEWER = 20.0, 10.0  # at so many places an agreement counts half
+_SOME = 3.0  # of numbers, likewise
 _SHARE = np.float32(1.05)  # sentences wholly in quotations keep a little weight
 
 
@@ -73,6 +74,26 @@ def _shared_stems(made, a, b, idf, here, there):
         i += x <= y
         j += y <= x
     return count
+
+
+@subroutine
+def _missing(made, a, b, numbers):
+    """Share of the numbers of the one with fewer that the other lacks."""
+    one = other = both = 0
+    i, i_stop = made.starts[a], made.starts[a] + made.counts[a, 0]
+    j, j_stop = made.starts[b], made.starts[b] + made.counts[b, 0]
+    for k in range(i, i_stop):
+        one += numbers[made.stems[k]]
+    for k in range(j, j_stop):
+        other += numbers[made.stems[k]]
+    while i < i_stop and j < j_stop:
+        x, y = made.stems[i], made.stems[j]
+        if x == y:
+            both += numbers[x]
+        i += x <= y
+        j += y <= x
+    fewer = min(one, other)
+    return (fewer - both) / (fewer + _SOME)
 
 
 @subroutine
@@ -187,7 +208,9 @@ def likeness(made: Profiles, known: Known, a: I64, b: I64) -> F32:
     passages counting little more than short ones. order, near_order: agreement in order of the
     first mentions of rarer stems. aligned: mass of the best alignment of sentences in order, of
     what each sentence's best counterpart has. sentences: mean likeness of a sentence to its best
-    counterpart, of the article that has the larger. length: ln of the shorter one's tokens.
+    counterpart, of the article that has the larger. numbers: share of the numbers of the one with
+    fewer that the other lacks, quoted or not: a template is filled with new ones. length: ln of the
+    shorter one's tokens.
 
     Args:
         made: profiles.
@@ -222,5 +245,6 @@ def likeness(made: Profiles, known: Known, a: I64, b: I64) -> F32:
                 chain = _monotone(cells, rows, columns, line)
                 out[m, 4] = 0.5 * (chain / best + chain / best_back)
             out[m, 5] = max(mean, mean_back)
-        out[m, 6] = np.log(max(min(made.tokens[x], made.tokens[y]), 1))
+        out[m, 6] = _missing(made, x, y, known.numbers)
+        out[m, 7] = np.log(max(min(made.tokens[x], made.tokens[y]), 1))
     return out

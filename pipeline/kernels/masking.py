@@ -93,8 +93,8 @@ def outside_units(
         sample: of the runs outside, one in so many is kept, by its hash.
 
     Returns:
-        [m] tokens that stand in none of the units, [m] numbers of kept runs, and these in order,
-        ascending within a document.
+        [m] tokens that stand in none of the units and aren't masked, [m] numbers of kept runs, and
+        these in order, ascending within a document. Runs that start on a masked token are left out.
     """
     table = _table(units, np.ones(len(units), np.int64))
     outside, sizes = np.empty(len(documents), np.int64), np.zeros(len(documents), np.int64)
@@ -106,10 +106,11 @@ def outside_units(
     for m in range(len(documents)):
         start, stop = offsets[documents[m]], offsets[documents[m] + 1]
         runs, _ = _weights(tokens, flags, start, stop, run, table, hashes, weights)
-        outside[m] = np.sum(weights[: stop - start] == 0)
+        hidden = flags[start:stop] & MASKED_FLAG
+        outside[m] = np.sum((weights[: stop - start] == 0) & (hidden == 0))
         kept = zero
         for u in range(runs):
-            if hashes[u] <= limit:
+            if hashes[u] <= limit and not hidden[u]:
                 hashes[kept] = hashes[u]
                 kept += 1
         kept = sort_hashes(hashes, zero, kept, other)
@@ -138,7 +139,7 @@ def mask_blocks(
         documents: [m] rows of one outlet's documents.
         run: tokens per run.
         units, spreads: learned hashes, and in how many articles each stands.
-        max_share: at most this share of a document is masked.
+        max_share: at most this share of what isn't masked yet is masked in a document.
     """
     table = _table(units, spreads)
     hashes = np.empty(most_units(offsets, documents), np.uint64)
@@ -149,7 +150,10 @@ def mask_blocks(
         weights = room[:size]
         if not _weights(tokens, flags, start, stop, run, table, hashes, weights)[1]:
             continue
-        allowed = int(max_share * size)
+        for i in range(size):
+            if flags[start + i] & MASKED_FLAG:
+                weights[i] = -1
+        allowed = int(max_share * np.sum(weights >= 0))
         least = np.int64(1)
         if np.sum(weights > 0) > allowed:
             least = np.sort(weights)[size - allowed - 1] + 1

@@ -38,6 +38,7 @@ class Known(NamedTuple):
         hashes: [s] of stems, ascending.
         idf: [s] of stems.
         share: [s] of articles that a stem stands in, exp(−idf).
+        numbers: [s] is the stem a number?
         table: [a power of 2] in how many articles of a sample the runs of a slot stand.
         quotations: [a power of 2] bits of the runs that stand in quotations anywhere.
         articles: in the sample.
@@ -47,6 +48,7 @@ class Known(NamedTuple):
     hashes: U64
     idf: F32
     share: F32
+    numbers: U8
     table: U16
     quotations: U8
     articles: float

@@ -1,8 +1,9 @@
 """Learn each outlet's boilerplate and mask it.
 
 A block (line, sentence or token run, digits masked) is boilerplate where it recurs in at least
-`min_articles` articles of one outlet that otherwise share little. Articles that are hardly
+`min_articles` articles on one outlet's site that otherwise share little. Articles that are hardly
 anything but recurring blocks can't testify: they're copies of a story, not carriers of a footer.
+Galleries and captions said twice are masked before, by what each article by itself shows.
 """
 
 from collections.abc import Iterator
@@ -14,10 +15,12 @@ import polars as pl
 from pipeline import tables
 from pipeline.config import Boilerplate
 from pipeline.documents import I64, U8, U64, Documents
+from pipeline.kernels.asides import mask_asides
 from pipeline.kernels.blocks import count_distinct, frequent_units
-from pipeline.kernels.masking import mask_blocks, masked_runs, outside_units
+from pipeline.kernels.masking import mask_blocks, masked_runs, outside_units, unmasked_counts
 from pipeline.stages.articles import Articles
-from pipeline.stages.normalise import spans_of
+from pipeline.stages.normalise import documents_of, spans_of
+from pipeline.stages.sites import homes
 from pipeline.stages.spread import Room, Spread, ends, ranges, zeros
 from pipeline.stages.strings import Strings
 
@@ -27,6 +30,9 @@ _WITNESS_TOKENS = 15
 # Of the runs outside recurring blocks, by which two articles are compared, one in so many.
 _SAMPLE = 4
 _COPIED = 1 << 24
+_COUNTED = 1000  # galleries are counted so far
+_ROWS = 2000  # documents per call
+_FETCHED = 32  # articles whose texts are held at a time
 
 
 @dataclass(frozen=True)
@@ -64,31 +70,50 @@ def mask_boilerplate(
         flags[part.start : part.stop] = documents.flags[part.start : part.stop]
     masked = replace(documents, flags=flags)
 
+    if not options.enabled:
+        return Masked(flags, tables.BOILERPLATE.empty())
+    _mask_asides(masked, spread)
+    lengths = unmasked_counts(flags, documents.offsets)
+
     def work(outlet: tuple[str, I64]) -> pl.DataFrame:
         source, members = outlet
         sample = _sample(members, documents.text_hash[members], options)
-        learned, spreads = _learn(documents, sample, options)
-        if len(learned) == 0:
-            return tables.BOILERPLATE.empty()
-        mask_blocks(
-            documents.tokens, flags, documents.offsets, members,
-            options.run, learned, spreads, options.max_share,
-        )  # fmt: skip
+        learned, spreads = _learn(masked, lengths[sample], sample, options)
+        if len(learned):
+            mask_blocks(
+                documents.tokens, flags, documents.offsets, members,
+                options.run, learned, spreads, options.max_share,
+            )  # fmt: skip
         return _listed(masked, members, source, articles.text)
 
-    outlets = _outlets(articles, options.min_articles) if options.enabled else iter(())
-    parts = list(spread(work, outlets))
+    parts = list(spread(work, _outlets(articles)))
     return Masked(flags, pl.concat([tables.BOILERPLATE.empty(), *parts]))
 
 
-def _outlets(articles: Articles, least: int) -> Iterator[tuple[str, I64]]:
-    """Outlets with enough articles, in the order of their names, and the rows of these."""
-    by_source = np.argsort(articles.source, kind="stable")
-    counts = np.bincount(articles.source + 1, minlength=len(articles.sources) + 1)
+def _mask_asides(documents: Documents, spread: Spread) -> None:
+    """Mask what each article by itself shows to be no part of its text."""
+    counting = documents_of(pl.Series([" ".join(map(str, range(_COUNTED)))])).tokens
+    order = np.argsort(counting)
+
+    def work(rows: range) -> None:
+        mask_asides(
+            documents.tokens, documents.flags, documents.offsets,
+            np.arange(rows.start, rows.stop), counting, order,
+        )  # fmt: skip
+
+    for _ in spread(work, ranges(len(documents), _ROWS)):
+        pass
+
+
+def _outlets(articles: Articles) -> Iterator[tuple[str, I64]]:
+    """Outlets in the order of their names, and the rows of what stands on their sites."""
+    home = homes(articles)
+    by_home = np.argsort(home, kind="stable")
+    counts = np.bincount(home + 1, minlength=len(articles.sources) + 1)
     bounds = ends(counts)[1:]
     for at, source in enumerate(articles.sources):
-        if counts[at + 1] >= least:
-            yield source, by_source[bounds[at] : bounds[at + 1]]
+        if counts[at + 1]:
+            yield source, by_home[bounds[at] : bounds[at + 1]]
 
 
 def _sample(rows: I64, hashes: U64, options: Boilerplate) -> I64:
@@ -97,14 +122,19 @@ def _sample(rows: I64, hashes: U64, options: Boilerplate) -> I64:
     return np.sort(rows[first[: options.learn_from]])
 
 
-def _learn(documents: Documents, rows: I64, options: Boilerplate) -> tuple[U64, I64]:
-    """Hashes of the units that are boilerplate, and in how many of the rows each stands."""
+def _learn(documents: Documents, lengths: I64, rows: I64, options: Boilerplate) -> tuple[U64, I64]:
+    """Hashes of the units that are boilerplate, and in how many of the rows each stands.
+
+    Args:
+        lengths: [m] tokens of each row that aren't masked yet.
+    """
+    if len(rows) < options.min_articles:
+        return np.empty(0, np.uint64), np.empty(0, np.int64)
     arrays = (documents.tokens, documents.flags, documents.offsets, rows, options.run)
     units, groups, members = _recurring(*frequent_units(*arrays, options.min_articles), options)
     if len(units) == 0:
         return units, groups[:0]
     outside, sizes, rest = outside_units(*arrays, units, _SAMPLE)
-    lengths = np.diff(documents.offsets)[rows]
     witness = (outside >= _WITNESS_TOKENS) & (outside >= _WITNESS_SHARE * lengths)
     distinct = count_distinct(
         groups, members, rest, ends(sizes), witness, options.shared, options.min_articles
@@ -144,13 +174,14 @@ def _listed(documents: Documents, rows: I64, source: str, texts: Strings) -> pl.
 
 
 def _shown(texts: Strings, rows: I64, starts: I64, stops: I64) -> list[str]:
-    """Passages of articles. Each article is fetched once, and is gone when the next one is."""
+    """Passages of articles. Each article is fetched once, and is gone when the next few are."""
     shown = [""] * len(rows)
     order = np.argsort(rows, kind="stable")
     distinct, counts = np.unique(rows, return_counts=True)
     bounds = ends(counts)
-    for at, row in enumerate(distinct.tolist()):
-        text = texts.series(range(row, row + 1))[0]
-        for place in order[bounds[at] : bounds[at + 1]].tolist():
-            shown[place] = text[starts[place] : stops[place]]
+    for part in ranges(len(distinct), _FETCHED):
+        found = texts.series(distinct[part.start : part.stop])
+        for at, text in zip(part, found, strict=True):
+            for place in order[bounds[at] : bounds[at + 1]].tolist():
+                shown[place] = text[starts[place] : stops[place]]
     return shown

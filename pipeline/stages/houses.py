@@ -4,8 +4,8 @@ from collections.abc import Collection
 
 import polars as pl
 
-from pipeline.stages.addresses import page_address
 from pipeline.stages.outlets import sounds_like_agency
+from pipeline.stages.sites import host_of
 
 _MOST = 0.5
 
@@ -27,8 +27,7 @@ def houses_of(articles: pl.DataFrame, agencies: Collection[str] = ()) -> pl.Seri
         >>> houses_of(rows, ["Reuters"]).to_list()
         ['Quay Post', 'Quay Post', 'Quay Post', 'Quay Post', 'Reuters']
     """
-    host = page_address(pl.col("url")).str.extract(r"^([^/?]+)")
-    rows = articles.select("source", host=host)
+    rows = articles.select("source", host=host_of(articles["url"]))
     known = rows.drop_nulls()
     share = pl.col("len") / pl.col("len").sum().over("host")
     owners = (

@@ -15,6 +15,7 @@ from pipeline.kernels.runs import (
     list_runs,
     note_quotations,
 )
+from pipeline.kernels.tokens import NUMBER_FLAG
 from pipeline.stages.idf import UNIT
 from pipeline.stages.spread import Spread, ends, ranges
 from pipeline.stages.stems import Stems
@@ -78,6 +79,7 @@ def known_runs(
         stems.hashes,
         idf,
         np.exp(-idf),
+        _numbers(documents, stems),
         _counted(documents, stems, sample, spread),
         _quoted(documents, stems, spread),
         float(len(sample)),
@@ -106,7 +108,7 @@ def likeness_of(
         >>> weights = stem_weights(stems, documents, np.arange(3))
         >>> known = known_runs(documents, stems, weights, np.arange(3))
         >>> found = likeness_of(documents, stems, known, np.array([0, 0]), np.array([1, 2]))
-        >>> (found.features[0, :-1] > found.features[1, :-1]).all(), found.cut
+        >>> (found.features[0, :6] > found.features[1, :6]).all(), found.cut
         (np.True_, {'articles_compared_in_part': 0})
     """
     sizes = np.minimum(np.diff(documents.offsets), MOST_TOKENS)
@@ -133,6 +135,17 @@ def _blocks(sizes: I64) -> Iterator[range]:
         last = max(last, first + 1)
         yield range(first, last)
         first = last
+
+
+def _numbers(documents: Documents, stems: Stems) -> U8:
+    """[s] is the stem a number?"""
+    numbers = np.zeros(len(stems.hashes), np.uint8)
+    sizes = np.diff(documents.offsets)
+    for block in _blocks(sizes):
+        tokens = slice(documents.offsets[block.start], documents.offsets[block.stop])
+        ids = stems.ids[tokens][documents.flags[tokens] & NUMBER_FLAG != 0]
+        numbers[ids[ids >= 0]] = 1
+    return numbers
 
 
 def _table_bits(tokens: int, most: int) -> int:

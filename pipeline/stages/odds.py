@@ -1,6 +1,6 @@
 """The probability that two articles share a text, as against reporting one event independently.
 
-A logistic regression whose weights are a table of seven rows, shipped as data: nothing is learned
+A logistic regression whose weights are a table of eight rows, shipped as data: nothing is learned
 at run time. What each feature adds to the log-odds is the evidence.
 """
 
@@ -33,6 +33,7 @@ _DETAILS = {
     "near_order": ("near_order", "order of neighbouring words agrees by {} of 1", 1.0),
     "aligned": ("aligned", "{} % of what sentences share is in one order", 100.0),
     "sentences": ("sentences", "a sentence is like its counterpart by {} of 1", 1.0),
+    "numbers": ("numbers", "{} % of the numbers of one are new to the other", 100.0),
     "length": ("length", "the shorter has {} words", 1.0),
 }
 
@@ -98,8 +99,8 @@ def odds_of(features: F32, model: Model | None = None) -> pl.DataFrame:
         meaning of words is unknown and adds nothing: see `with_meaning`.
 
     Example:
-        >>> rows = odds_of(np.array([[0.9, 0.8, 0.8, 0.8, 1, 0.9, 6], [0, 0, 0, 0, 0, 0, 6]], "f4"))
-        >>> rows["retold"].round(3).to_list()
+        >>> rows = odds_of(np.array([[0.9, 0.8, 0.8, 0.8, 1, 0.9, 0, 6], [0] * 7 + [6]], "f4"))
+        >>> rows["retold"].round(2).to_list()
         [1.0, 0.0]
     """
     model = model or retold_model()
@@ -128,7 +129,7 @@ def with_meaning(rows: pl.DataFrame, cosines: F64, options: Semantic) -> pl.Data
         the rows with `meaning`, the cosine; `w_meaning`, its log-odds; and `retold` with these.
 
     Example:
-        >>> rows = odds_of(np.zeros((2, 7), np.float32))
+        >>> rows = odds_of(np.zeros((2, 8), np.float32))
         >>> options = Semantic(weight=10, neutral=0.5)
         >>> with_meaning(rows, np.array([0.9, np.nan]), options)["w_meaning"].to_list()
         [4.0, 0.0]
@@ -173,7 +174,7 @@ def signals(when: pl.Expr) -> tuple[Signal, ...]:
 
     Example:
         >>> from pipeline.stages.evidence import collected
-        >>> rows = odds_of(np.array([[0.5, 0.4, 0.3, 0.3, 0.8, 0.4, 6]], np.float32))
+        >>> rows = odds_of(np.array([[0.5, 0.4, 0.3, 0.3, 0.8, 0.4, 0, 6]], np.float32))
         >>> [item["detail"] for item in collected(rows, *signals(pl.lit(value=True)))[0]][1:2]
         ['25 % of rarer runs of three words']
     """

@@ -100,7 +100,6 @@ def with_passages(
     counts = own.group_by("pair").agg(
         passages_now=pl.len().cast(pl.Int64()),
         longest_now=length.max(),
-        rewritten_now=(pl.col("kind") == "rewritten").sum().cast(pl.Int64()),
     )
     n = len(verified.pairs)
     reach = {f"reach_{side}": _covered(spans, side, n) for side in ("a", "b")}
@@ -110,7 +109,6 @@ def with_passages(
         .with_columns(
             passages=pl.coalesce("passages_now", "passages"),
             longest_passage=pl.coalesce("longest_now", "longest_passage"),
-            rewritten=pl.coalesce("rewritten_now", "rewritten"),
             coverage=pl.max_horizontal(
                 "coverage",
                 (pl.when("a_shorter").then("reach_a").otherwise("reach_b") / pl.col("shorter"))
@@ -118,7 +116,7 @@ def with_passages(
                 .clip(upper_bound=1.0),
             ),
         )
-        .drop("passages_now", "longest_now", "rewritten_now", *reach)
+        .drop("passages_now", "longest_now", *reach)
     )
     return Verified(pairs, passages, verified.cut)
 

@@ -19,14 +19,19 @@ _VERBATIM = 9.0
 _QUOTED = 2.0
 _CONTAINMENT = 5.0
 _IDENTICAL = 6.0
+# How much of the shorter article passages and sentence links must cover, quotations apart, if what
+# is copied is to make a rewrite, or a retelling that the model isn't sure of; of a short article
+# few sentences can be aligned, however it was made. On real pages reports of one event or
+# statement, templates and lists come out at p .5–.85 and below that share.
 _MOSTLY = 0.5
-_SURE = 0.7
-_PASSAGE = 12  # tokens
+_PARTLY = 0.4
+_SURE = 0.85
+_SHORT = 250  # tokens
 _JUDGED = 20.0
 # What `relation_of` looks at beside a pair's columns of the table `pairs`.
 FEATURES = (
-    "identical", "judged", "masked", "verbatim", "quoted", "shorter", "coverage",
-    "rewritten", "copied", "retold",
+    "identical", "judged", "masked", "verbatim", "quoted", "shorter", "coverage", "copied",
+    "retold", "prose",
 )  # fmt: skip
 # Probability from which a retelling is aligned, and kept for review if it isn't linked.
 REVIEW = 0.2
@@ -40,9 +45,9 @@ def relate(pairs: pl.DataFrame, options: Relate) -> pl.DataFrame:
     the other. They are not independent, so the stronger one is the probability.
 
     Args:
-        pairs: as `Verified.pairs`, with `identical` (one normalised text), `judged` (an editor's
-            yes or no, else null), `coverage` (share of the shorter's tokens in passages), and, if
-            likeness was looked at, the columns of `odds_of`.
+        pairs: as `with_prose` gives them, with `identical` (one normalised text), `judged` (an
+            editor's yes or no, else null), `coverage` (share of the shorter's tokens in passages),
+            and, if likeness was looked at, the columns of `odds_of`.
         options: the section `relate`.
 
     Returns:
@@ -131,34 +136,35 @@ def strengths(options: Relate) -> dict[str, pl.Expr]:
     counts = {
         "near_copy": (enough | ~pl.col("masked"), pl.col("jaccard")),
         "excerpt": (enough, pl.max_horizontal("containment_a", "containment_b")),
-        # What is copied makes a rewrite only if it covers enough: one stock sentence in two briefs
-        # is a large share, too.
+        # One stock sentence in two briefs is a large share, too.
         "link_confidence": (
             pl.lit(value=True),
             pl.max_horizontal(
                 pl.when(_told_anew()).then("retold").otherwise(-1.0),
-                pl.when(pl.col("coverage") >= _MOSTLY).then("copied").otherwise(-1.0),
+                pl.when(_covered() >= _MOSTLY).then("copied").otherwise(-1.0),
             ),
         ),
-        "partial_tokens": (pl.lit(value=True), pl.col("verbatim").cast(pl.Float64())),
+        "partial_tokens": (pl.lit(value=True), pl.col("prose").cast(pl.Float64())),
     }
     return {name: pl.when(when).then(it).otherwise(-1.0) for name, (when, it) in counts.items()}
 
 
-def _told_anew() -> pl.Expr:
-    """Is a probability of retelling more than what is copied, a quotation or a stock paragraph?
+def _covered() -> pl.Expr:
+    """Share of the shorter article that both tell, without what is quoted in both."""
+    return pl.col("coverage") - pl.col("quoted") / pl.col("shorter").clip(lower_bound=1)
 
-    On real pages most wrong retellings below p .7 share a passage word for word and no other.
-    """
-    copied = pl.col("verbatim") + pl.col("quoted") >= _PASSAGE
-    return (pl.col("retold") >= _SURE) | (pl.col("rewritten") > 0) | ~copied
+
+def _told_anew() -> pl.Expr:
+    """Does a probability of retelling count?"""
+    short = pl.col("shorter") < _SHORT
+    return short | (pl.col("retold") >= _SURE) | (_covered() >= _PARTLY)
 
 
 def relation_of(options: Relate) -> pl.Expr:
     """The relation by precedence; an editor's no keeps any pair from being linked."""
     reached = {name: it >= getattr(options, name) for name, it in strengths(options).items()}
     # Much is word for word, and less than half of the shorter is shared in any words.
-    piece = reached["partial_tokens"] & (pl.col("coverage") < _MOSTLY)
+    piece = (pl.col("verbatim") >= options.partial_tokens) & (pl.col("coverage") < _MOSTLY)
     unlinked, pinned = (pl.col("judged").eq_missing(pl.lit(word)) for word in (False, True))
     return (
         pl.when(unlinked).then(pl.lit("related"))

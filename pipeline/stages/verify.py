@@ -19,6 +19,7 @@ from pipeline.stages.candidates import (
     pair_keys,
 )
 from pipeline.stages.normalise import shingles_of, unmasked_sizes
+from pipeline.stages.prose import prose_of
 from pipeline.stages.spread import Gather, Spread, in_memory, joined, ranges
 
 _BLOCK = 4096  # pairs per call
@@ -32,9 +33,9 @@ class Verified:
         pairs: pair (its number), a, b (rows), found_by (bits), identical, judged (bool or
             null), shared (shingles), jaccard, containment_a, containment_b, passages,
             longest_passage, verbatim (equal tokens outside quotations), quoted (equal tokens
-            inside), shorter (tokens of the shorter one), coverage (share of them in passages),
-            rewritten (passages in other words; none yet), masked (is anything masked in either),
-            a_shorter (is a the shorter one).
+            inside), prose (of `prose_of`), shorter (tokens of the shorter one), coverage (share of
+            them in passages), masked (is anything masked in either), a_shorter (is a the shorter
+            one).
         passages: pair, a_first, a_last, b_first, b_last (tokens of
             `Documents`), equal, quoted (tokens).
         cut: what caps left out, by name.
@@ -88,9 +89,9 @@ def verify(
     equal = text[pairs["a"].to_numpy()] == text[pairs["b"].to_numpy()]
     pairs = pairs.with_columns(identical=pl.Series(equal, dtype=pl.Boolean()))
     passages = _passages(pairs, documents, config, spread)
-    return Verified(
-        _summed(pairs, passages, documents), passages, {"near_copy_group_pairs": dropped}
-    )
+    pairs = _summed(pairs, passages, documents)
+    pairs = pairs.with_columns(prose=prose_of(pairs, passages, documents))
+    return Verified(pairs, passages, {"near_copy_group_pairs": dropped})
 
 
 def _wanted() -> pl.Expr:
@@ -234,7 +235,6 @@ def _summed(pairs: pl.DataFrame, passages: pl.DataFrame, documents: Documents) -
             pair=pl.int_range(pl.len(), dtype=pl.Int64()),
             shorter=np.minimum(size_a, size_b),
             a_shorter=pl.Series(size_a <= size_b),
-            rewritten=pl.lit(0, pl.Int64()),
             masked=pl.Series(hidden[pairs["a"].to_numpy()] | hidden[pairs["b"].to_numpy()]),
         )
         .join(sums, on="pair", how="left", maintain_order="left")

@@ -11,6 +11,7 @@ from pipeline.stages.claims import facts_of
 from pipeline.stages.clues import Clues, clues_of
 from pipeline.stages.clusters import cluster_ids, find_stories, held_pairs
 from pipeline.stages.direction import direct
+from pipeline.stages.prose import with_prose
 from pipeline.stages.published import (
     clusters_table,
     pairs_table,
@@ -98,7 +99,8 @@ def _related(
     """Pairs without their evidence, for later stages, and the table `pairs`; batch by batch."""
     slim, published = [], []
     for rows in ranges(max(len(verified), 1), _PAIRS):
-        part = with_ids(relate(verified[rows.start : rows.stop], options), about)
+        part = with_prose(verified[rows.start : rows.stop], about)
+        part = with_ids(relate(part, options), about)
         part = direct(part, clues)
         slim.append(part.drop("share_evidence", "direction_evidence"))
         published.append(pairs_table(part))

@@ -20,7 +20,7 @@ from tests.train.retold_data import Labelled, labelled
 # Ends of what a feature is taken to be: a text of more words doesn't share less by chance.
 _LEAST = {"length": float(np.log(160))}
 _MOST = {"length": float(np.log(300))}
-_FREE = ("length",)  # may lower the odds as it grows; what is shared never does
+_FREE = ("numbers", "length")  # may lower the odds as they grow; what is shared never does
 _MEANINGS = {
     "runs": "the smaller article's runs of three words that both have, by rarity, as a root",
     "pieces": "the same, where a long passage counts little more than a short one",
@@ -28,6 +28,7 @@ _MEANINGS = {
     "near_order": "the same among words that are near each other",
     "aligned": "sentences match one to one in one order, of all that match",
     "sentences": "likeness of each sentence to its best counterpart, on average",
+    "numbers": "share of the numbers of the one with fewer that the other lacks",
     "length": "ln of the shorter article's words, between 160 and 300",
 }
 # What the pairs of each kind weigh together.

@@ -15,6 +15,7 @@ from pipeline.kernels.tokens import QUOTED_FLAG, SENTENCE_FLAG
 _STEMS = 12
 _HASHES = np.sort(np.random.default_rng(3).integers(1, 2**63, _STEMS).astype(np.uint64))
 _IDF = np.linspace(0.5, 7, _STEMS).astype(np.float32)
+_NUMBERS = (np.arange(_STEMS) % 3 == 0).astype(np.uint8)
 # stem or −1 (masked), quoted, first of a sentence
 _TOKEN = st.tuples(
     st.integers(-1, _STEMS - 1), st.booleans(), st.sampled_from([False, False, False, True])
@@ -36,7 +37,7 @@ def known_of(documents, learn=True):
         held = (*arrays(documents), _HASHES, np.arange(len(documents)))
         count_runs(list_runs(*held), table, 0, len(table))
         note_quotations(list_quotations(*held), bits)
-    return Known(_HASHES, _IDF, np.exp(-_IDF), table, bits, float(len(documents)), 2000.0)
+    return Known(_HASHES, _IDF, np.exp(-_IDF), _NUMBERS, table, bits, float(len(documents)), 2000.0)
 
 
 def segments(document, across):
@@ -176,9 +177,11 @@ def naive_likeness(x, y):
             sides.append(grid.max(axis=1).sum())
         if min(sides) > 0:
             aligned = np.mean([monotone(cells) / side for side in sides])
+    sets = sorted(({s for s in one.first if _NUMBERS[s]} for one in (x, y)), key=len)
+    numbers = (len(sets[0]) - len(sets[0] & sets[1])) / (len(sets[0]) + 3)
     length = np.log(max(1, min(x.tokens, y.tokens)))
     return [np.sqrt(sum(w for _, _, w in points) / total), np.sqrt(pieces / total), *order,
-            aligned, mean, length]  # fmt: skip
+            aligned, mean, numbers, length]  # fmt: skip
 
 
 def compared(documents, known, a, b):

@@ -32,7 +32,6 @@ def verified(pairs, passages=(), shorter=100, a_shorter=True):
         {
             "pair": at, "a": a, "b": b, "found_by": 1, "jaccard": jaccard, "passages": 0,
             "longest_passage": 0, "coverage": 0.0, "shorter": shorter, "a_shorter": a_shorter,
-            "rewritten": 0,
         }
         for at, (a, b, jaccard) in enumerate(pairs)
     ]  # fmt: skip
@@ -124,7 +123,7 @@ def test_of_two_passages_that_overlap_one_is_kept():
         (0, 500, 520, 500, 520, None),
     ]
     row = found.pairs.row(0, named=True)
-    assert (row["passages"], row["longest_passage"], row["rewritten"]) == (3, 100, 1)
+    assert (row["passages"], row["longest_passage"]) == (3, 100)
 
 
 def test_an_overlap_on_one_side_alone_is_none():

@@ -13,19 +13,20 @@ from pipeline.stages.relate import relate
 _PLAIN = {
     "jaccard": 0.0, "containment_a": 0.0, "containment_b": 0.0, "verbatim": 0, "quoted": 0,
     "shorter": 400, "coverage": 0.0, "identical": False, "judged": None, "masked": False,
-    "found_by": 1, "rewritten": 0,
+    "found_by": 1,
 }  # fmt: skip
 _SCHEMA = {
     "jaccard": pl.Float64(), "containment_a": pl.Float64(), "containment_b": pl.Float64(),
     "verbatim": pl.Int64(), "quoted": pl.Int64(), "shorter": pl.Int64(), "coverage": pl.Float64(),
     "identical": pl.Boolean(), "judged": pl.Boolean(), "masked": pl.Boolean(),
-    "found_by": pl.UInt8(), "rewritten": pl.Int64(),
+    "found_by": pl.UInt8(), "prose": pl.Int64(),
 }  # fmt: skip
 
 
 def related(options=None, **features):
     """The pair as `relate` leaves it, or None if it isn't kept."""
-    frame = pl.DataFrame([_PLAIN | features], schema=_SCHEMA)
+    row = _PLAIN | features
+    frame = pl.DataFrame([{"prose": row["verbatim"]} | row], schema=_SCHEMA)
     rows = relate(frame, options or Relate()).rows(named=True)
     return rows[0] if rows else None
 
@@ -56,6 +57,7 @@ _RELATED = {"verbatim": 25, "coverage": 0.06, "containment_a": 0.05, "jaccard": 
         (_EXCERPT, "excerpt"),
         (_REWRITE, "rewrite"),
         (_REWRITE | {"coverage": 0.49}, "partial"),
+        (_REWRITE | {"quoted": 60}, "partial"),
         (_PARTIAL, "partial"),
         (_PARTIAL | {"shorter": 4000}, "partial"),
         (_RELATED, "related"),
@@ -77,6 +79,13 @@ def test_an_editors_word_rules(features):
     assert relation(**features, judged=True) == (expected if linked else "rewrite")
     assert related(**features, judged=False)["probability"] < 0.01
     assert related(**features, judged=True)["probability"] > 0.99
+
+
+def test_furniture_is_no_part_of_a_text():
+    assert relation(**_PARTIAL, prose=0) == "related"
+    # Nor does it become a retelling by not being a passage.
+    assert relation(**_REWRITE | {"coverage": 0.49}, prose=0) == "related"
+    assert relation(**_REWRITE, prose=0) == "rewrite"
 
 
 def test_limits_come_from_the_config():
@@ -127,21 +136,22 @@ def test_the_probability_is_that_of_its_evidence(containment_a, containment_b, v
 @pytest.mark.parametrize(
     ("features", "expected"),
     [
-        ({"retold": 0.6}, "rewrite"),
-        ({"retold": 0.4}, "related"),
-        # A shared quotation or stock paragraph explains an unsure one.
-        ({"retold": 0.6, "quoted": 15, "verbatim": 10}, "related"),
-        ({"retold": 0.8, "quoted": 15, "verbatim": 10}, "rewrite"),
-        ({"retold": 0.6, "quoted": 15, "verbatim": 10, "rewritten": 1}, "rewrite"),
+        ({"retold": 0.9}, "rewrite"),
+        ({"retold": 0.4, "coverage": 0.6}, "related"),
+        # An unsure one must show where: a shared event, template or list covers little.
+        ({"retold": 0.6, "coverage": 0.3}, "related"),
+        ({"retold": 0.6, "coverage": 0.45}, "rewrite"),
+        ({"retold": 0.6, "coverage": 0.45, "quoted": 60}, "related"),
+        ({"retold": 0.6, "shorter": 200}, "rewrite"),
         # Much word for word, and most of the shorter is its own.
-        ({"retold": 0.8, "verbatim": 60, "coverage": 0.3, "rewritten": 1}, "partial"),
-        ({"retold": 0.8, "verbatim": 60, "coverage": 0.6, "rewritten": 1}, "rewrite"),
+        ({"retold": 0.9, "verbatim": 60, "coverage": 0.3}, "partial"),
+        ({"retold": 0.9, "verbatim": 60, "coverage": 0.6}, "rewrite"),
     ],
 )
 def test_retellings(features, expected):
-    odds = odds_of(np.array([[0.5] * 7], np.float32)).drop("retold").row(0, named=True)
-    frame = pl.DataFrame(
-        [_PLAIN | odds | features], schema=_SCHEMA | dict.fromkeys((*odds, "retold"), pl.Float64())
-    )
+    odds = odds_of(np.array([[0.5] * 8], np.float32)).drop("retold").row(0, named=True)
+    row = {"prose": features.get("verbatim", 0)} | _PLAIN | odds | features
+    schema = _SCHEMA | dict.fromkeys((*odds, "retold"), pl.Float64())
+    frame = pl.DataFrame([row], schema=schema)
     (row,) = relate(frame, Relate()).rows(named=True)
     assert row["relation"] == expected

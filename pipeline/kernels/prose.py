@@ -1,0 +1,78 @@
+"""How much of what two articles share can be a text of its own, and not the page around it."""
+
+import numpy as np
+
+from pipeline.documents import I64, U8
+from pipeline.kernels.jit import kernel, subroutine
+from pipeline.kernels.tokens import MASKED_FLAG, SENTENCE_FLAG
+
+# Where a page has what isn't the article's: tokens from its ends, at most one token in so many.
+_EDGE, _EDGE_SHARE = 150, 4
+
+
+@subroutine
+def _fits(flags, first, last, edge):
+    """Are there at most `edge` tokens from first to last − 1, masked ones not counted?"""
+    total = 0
+    for i in range(first, last):
+        total += (flags[i] & MASKED_FLAG) == 0
+        if total > edge:
+            return False
+    return True
+
+
+@subroutine
+def _bound(flags, at, stop):
+    """Does a sentence start here, or the text end?"""
+    return at == stop or flags[at] & SENTENCE_FLAG != 0
+
+
+@subroutine
+def _sentences(flags, start, stop):
+    """Sentences per token."""
+    total = 0
+    for i in range(start, stop):
+        total += (flags[i] & SENTENCE_FLAG) != 0
+    return total / max(1, stop - start)
+
+
+@kernel
+def prose_tokens(flags: U8, offsets: I64, a: I64, b: I64, bounds: I64, passages: I64) -> I64:
+    """Equal tokens outside quotations, without what looks like two pages' furniture.
+
+    Left out is what stands at the same end of both articles: bios, notes, teasers. If none of the
+    rest opens or closes with a sentence, in articles where so many tokens should hold one, it's
+    links and labels inside sentences, and nothing counts.
+
+    Args:
+        flags, offsets: of all documents.
+        a, b: [n] rows of documents.
+        bounds: [n + 1] pair k has the passages bounds[k]:bounds[k + 1].
+        passages: [m, 6] first token and last + 1 in a and in b, equal tokens, those quoted.
+
+    Returns:
+        [n] tokens.
+    """
+    tokens = np.zeros(len(a), np.int64)
+    for k in range(len(a)):
+        a_start, a_stop = offsets[a[k]], offsets[a[k] + 1]
+        b_start, b_stop = offsets[b[k]], offsets[b[k] + 1]
+        a_edge = min(_EDGE, (a_stop - a_start) // _EDGE_SHARE)
+        b_edge = min(_EDGE, (b_stop - b_start) // _EDGE_SHARE)
+        total, bounded = np.int64(0), False
+        for p in range(bounds[k], bounds[k + 1]):
+            a_first, a_last, b_first, b_last, equal, quoted = passages[p]
+            head = _fits(flags, a_start, a_last, a_edge) and _fits(flags, b_start, b_last, b_edge)
+            tail = _fits(flags, a_first, a_stop, a_edge) and _fits(flags, b_first, b_stop, b_edge)
+            if head or tail or equal <= quoted:
+                continue
+            total += equal - quoted
+            opens = _bound(flags, a_first, a_stop) and _bound(flags, b_first, b_stop)
+            closes = _bound(flags, a_last, a_stop) and _bound(flags, b_last, b_stop)
+            bounded = bounded or opens or closes
+        if total and not bounded:
+            usual = max(_sentences(flags, a_start, a_stop), _sentences(flags, b_start, b_stop))
+            bounded = usual * total < 1
+        if bounded:
+            tokens[k] = total
+    return tokens
