@@ -48,7 +48,7 @@ def documents_of(
     def work(rows: range) -> tuple[np.ndarray, ...]:
         data, bounds, _ = strings.packed(rows)
         counts, tokens, first, last, flags = tokenise(data, bounds, *tables)
-        quote_posts(strings.series(rows), counts, first, flags)
+        quote_posts(data, bounds, counts, first, flags)
         gaps, widths, wide = compact_places(counts, first, last)
         wide[:, 0] += rows.start
         return counts, tokens, gaps, widths, wide, flags, text_hashes(tokens, ends(counts))
