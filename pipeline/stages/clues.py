@@ -68,7 +68,8 @@ class Clues:
     def common_credit(self, a: I64, b: I64, source_a: I64, source_b: I64) -> tuple[F64, I64]:
         """[m] strength (0: none) and name (−1) of the best credit of both to neither's outlet.
 
-        It is as strong as the weaker of the two; of equals, the first in the alphabet.
+        It is as strong as the weaker of the two; of equals, the first in the alphabet. Two versions
+        of one outlet have none: it goes from the one into the other.
         """
         rows, credited = _parts(self.credits)
         first, last = (np.searchsorted(rows, a, side) for side in ("left", "right"))
@@ -77,6 +78,7 @@ class Clues:
         name = credited[own]
         both = np.minimum(self.traces[own], self.trace(b[pair], name))
         third = (name != source_a[pair]) & (name != source_b[pair]) & (both > 0)
+        third &= (source_a[pair] != source_b[pair]) | (source_a[pair] < 0)
         pair, name, both = pair[third], name[third], both[third]
         order = np.lexsort((name, -both, pair))
         pair, best = np.unique(pair[order], return_index=True)

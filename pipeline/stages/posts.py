@@ -33,7 +33,7 @@ def quote_posts(data: U8, bounds: I64, counts: I64, first: I32, flags: U8) -> No
         [1, 1, 1, 1, 1, 1, 0]
     """
     text = data[: bounds[-1]]
-    signs = np.array([match.start() for match in _SIGN.finditer(memoryview(text))], np.int64)
+    signs = np.array([match.start() for match in _SIGN.finditer(text.data)], np.int64)
     tokens = np.concatenate([[0], np.cumsum(counts)])
     for row in np.unique(np.searchsorted(bounds, signs, side="right") - 1):
         low, high = tokens[row : row + 2]

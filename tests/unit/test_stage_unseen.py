@@ -192,3 +192,18 @@ def test_who_has_a_papers_own_changes_has_them_from_that_paper():
     row = by_outlet(result)[OUTLETS[CREDITED]]
     assert (row["decision"], row["source_id"]) == ("derived", named["article_id"])
     assert row["credited"] is False
+
+
+def test_a_second_printing_is_from_the_first():
+    """Both credit the agency; the outlet's own page is nearer."""
+
+    def printed(name, source, day):
+        text = f"LORVIK (AP) — {' '.join(WIRE)} {sentences(name, 1)[0]}"
+        day = f"2025-03-{day:02}"
+        return {"article_id": name, "source": source, "text": text, "published_at": day}
+
+    first = printed("a", OUTLETS[0], 1)
+    twice = by_outlet(ran(first, printed("b", OUTLETS[0], 3)))[OUTLETS[0]]
+    assert (twice["derived_id"], twice["source_id"], twice["credited"]) == ("b", "a", None)
+    rows = by_outlet(ran(first, printed("c", OUTLETS[1], 3)))
+    assert {row["decision"] for row in rows.values()} == {"common_source"}
