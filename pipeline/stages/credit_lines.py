@@ -30,7 +30,7 @@ _BY = re.compile(
     r"|स्रोत)[\s:：]{1,3}(?P<rest>\S.{0,120})$",
     re.IGNORECASE,
 )
-_SPLIT = re.compile(r"\s*(?:[,;，、/+&]|\b(?:and|as well as|und|et|y|e|и|of|for)\b)\s*")
+SPLIT = re.compile(r"\s*(?:[,;，、/+&]|\b(?:and|as well as|und|et|y|e|и|of|for)\b)\s*")
 _PICTURE = re.compile(
     r"\||\b(?:getty|photo\w*|images?|pictures?|screen\w*|illustration|video|file|pool|courtesy"
     r"|caption|foto\w*|bild\w*|фото\w*|shutterstock|alamy)\b",
@@ -49,21 +49,6 @@ _WITH = re.compile(
     r"[\s:：]{1,2}",
     re.IGNORECASE,
 )
-_TEAM = re.compile(
-    r"\((?:additional |further )?reporting (?:and writing )?by (?P<team>[^()]{3,400})\)?",
-    re.IGNORECASE,
-)
-_SHARES = re.compile(
-    r"\bcontributing: (?P<staff>.{2,300})|\b(?:reporting (?:by|from)|click for more from"
-    r"|(?:material|files|information|inputs?|reports) from"
-    r"|\bthis (?:story|article|report) was (?:reported|written|provided) by)"
-    r" (?P<rest>[^.;()]{2,90}?)(?=[.;()]|\s(?:was|were|is|are)\b|$)",
-    re.IGNORECASE,
-)
-_CONTRIBUTED = re.compile(
-    r" (?:also |has |have )?contribut(?:ed|ing) (?:(?:to )?th(?:is|e) |report)"
-)
-_SENTENCE = re.compile(r"[.;()]\s|[•⦁]|[\"”’](?=[A-Z])|(?<=[a-z])\.(?=[A-Z])")
 _ROLES = re.compile(
     r"(?P<name>.{2,40}?)(?:['’]s)? (?:[\w-]{1,20} ){0,3}(?:writer|reporter|correspondent"
     r"|commentator|contributor|analyst|editor|journalist|freelancer|columnist|anchor)(?:s|-at-large)?\b",
@@ -157,12 +142,12 @@ def author(words: str, names: Names) -> tuple[str, str] | None:
         r"^\s*(?:By|Special To)\s|\sIn\s.*$", "", words[:200], flags=re.IGNORECASE
     ).strip()
     whole = words.upper() if words.islower() else words
-    if name := names.find(whole) or _employer(words, names.find) or _last_words(words, names):
+    if name := names.find(whole) or employer(words, names.find) or _last_words(words, names):
         return name, "known"
     return (words, _trust(words)) if sounds_like_agency(words) and _titled(words) else None
 
 
-def _employer(words: str, find: Callable[[str], str | None]) -> str | None:
+def employer(words: str, find: Callable[[str], str | None]) -> str | None:
     """Whose writer, editor, … somebody is."""
     role = _ROLES.match(words)
     return find(role["name"]) if role else None
@@ -183,7 +168,7 @@ def _edge(line: str, names: Names, *, at_edge: bool) -> Iterator[Found]:
     if "/" in line:
         return
     if by := _BY.match(line):
-        yield from _persons(_SPLIT.split(by["rest"]), names, byline=True)
+        yield from _persons(SPLIT.split(by["rest"]), names, byline=True)
     elif at_edge and line[0] not in "•·*▪►>":
         bare = line.strip(" -–—―()[]（）_©.~")
         if found := names.agency(bare) or (names.find(bare) if line[0] in "-–—©" else None):
@@ -191,7 +176,7 @@ def _edge(line: str, names: Names, *, at_edge: bool) -> Iterator[Found]:
         elif sounds_like_agency(bare) and _titled(bare):
             yield Found(bare, "bare_line", 0, 0, _trust(bare))
         elif "," in line and len(line) <= LISTED:
-            yield from _persons(_SPLIT.split(line), names, byline=False)
+            yield from _persons(SPLIT.split(line), names, byline=False)
 
 
 def _trust(name: str) -> str:
@@ -252,26 +237,7 @@ def last_words(line: str, names: Names) -> Iterator[Found]:
     offset = max(0, len(line) - 90)
     if match := _END.search(line[offset:]):
         name = _WITH.sub("", match["name"], count=1)
-        agencies = [names.agency(re.sub(r"\s+inputs?$", "", part)) for part in _SPLIT.split(name)]
+        agencies = [names.agency(re.sub(r"\s+inputs?$", "", part)) for part in SPLIT.split(name)]
         if all(agencies) and not _PICTURE.search(match["name"]):
             start, end = offset + match.start(), offset + match.end()
             yield from (Found(a, "bare_line", start, end, "known") for a in agencies if a)
-
-
-def reporting(line: str, names: Names, mentions: Callable[[str], bool]) -> Iterator[Found]:
-    """Reuters' bracketed team line, "reporting by Agency", "Agency contributed to this"."""
-    for match in _TEAM.finditer(line):
-        reuters = names.agency("Reuters")
-        team = match["team"].casefold()
-        own_form = "editing by" in team or "writing by" in team or "; " in team
-        if reuters and (own_form or mentions("Reuters")):
-            yield Found(reuters, "reporting_by", match.start(), match.end(), "known")
-    spans = [(m["staff"] or m["rest"], m.start(), m.end()) for m in _SHARES.finditer(line)]
-    for match in _CONTRIBUTED.finditer(line):
-        start = max(0, match.start() - 160)
-        sentence = _SENTENCE.split(line[start : match.start()])[-1]
-        spans.append((sentence, match.start() - len(sentence), match.end()))
-    for words, start, end in spans:
-        parts = _SPLIT.split(words)
-        found = (names.agency(part) or _employer(part, names.agency) for part in parts)
-        yield from (Found(name, "reporting_by", start, end, "known") for name in found if name)

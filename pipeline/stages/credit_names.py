@@ -24,7 +24,7 @@ from pipeline.stages.spread import ends
 
 # Bits of a sequence beside NAMED and HINTED: a name in running text, a name that the dump taught.
 RUNNING, LEARNED = np.uint8(64), np.uint8(1)
-# What the patterns of `credit_lines.copyright_line` and `reporting` need, other than "©".
+# What the patterns of `credit_lines.copyright_line` and `credit_shares` need, other than "©".
 _TELLING = (
     "copyright", "c", "reporting by", "reporting and writing by", "reporting from", "contributed",
     "contributing", "more from", "material from", "files from", "information from", "reports from",

@@ -18,6 +18,7 @@ from pipeline.stages.articles import Articles
 from pipeline.stages.credit_book import Book
 from pipeline.stages.credit_names import LEARNED, RUNNING, Finder, Hits, character_signs, hits_of
 from pipeline.stages.credit_phrases import find_mentions
+from pipeline.stages.credit_shares import reporting
 from pipeline.stages.credit_windows import (
     FORMS,
     REACH_HEAD,
@@ -154,7 +155,7 @@ def _credits_of(
         found += bylines if tries.by or not bylines or may_name(line) else []
     if tries.hint:
         found += lines.copyright_line(line, names)
-        found += lines.reporting(line, names, mentions)
+        found += reporting(line, names, mentions)
     if tries.end:
         found += lines.last_words(line, names)
     return found
