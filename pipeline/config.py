@@ -158,6 +158,7 @@ class Derivation(Section):
     """When a source is named, and when the answer is "undecided"."""
 
     decision_confidence: float = Field(default=0.8, ge=0.0, le=1.0)
+    regime: Literal["auto", "reuse", "revision"] = "auto"
     further_tokens: int = Field(default=30, ge=1)
 
 

@@ -22,9 +22,7 @@ from pipeline.explain.notes import Case, notes
 from pipeline.explain.reasons import finders, thresholds
 from pipeline.explain.run_files import RunFiles
 from pipeline.explain.verdict import lineage, links_between, unit_of, verdict
-from pipeline.stages.direction import SYMMETRIC
-
-_DIRECTED = ("time", "credit", "link", "containment")
+from pipeline.stages.direction import ONE_WAY, SYMMETRIC
 
 
 def explain(out: Path, a_id: str, b_id: str) -> Explanation:
@@ -70,7 +68,7 @@ def explain(out: Path, a_id: str, b_id: str) -> Explanation:
         evidence=tuple(
             _signal(item, row)
             for item in row["evidence"]
-            if case.linked or item["signal"] not in (*_DIRECTED, *SYMMETRIC)
+            if case.linked or item["signal"] not in (*ONE_WAY, *SYMMETRIC)
         ),
         derivations=tuple(links_between(a, b)),
         passages=shown,
@@ -143,7 +141,7 @@ def _scores(row: dict[str, Any], *, swapped: bool) -> Scores:
 def _signal(item: dict[str, Any], row: dict[str, Any]) -> Signal:
     """What an item of evidence speaks for; log-odds are turned so that they speak for it."""
     name, odds = item["signal"], item["log_odds"]
-    if name in _DIRECTED:
+    if name in ONE_WAY:
         late, early = (row["a_id"], row["b_id"]) if odds >= 0 else (row["b_id"], row["a_id"])
         speaks_for = f"{late} from {early}"
     elif name in SYMMETRIC:

@@ -12,6 +12,7 @@ from pipeline.documents import Documents
 from pipeline.kernels.tokens import MASKED_FLAG
 from pipeline.stages.candidates import Candidates
 from pipeline.stages.clues import clues_of
+from pipeline.stages.differences import differences
 from pipeline.stages.direction import direct
 from pipeline.stages.exact import identical_groups
 from pipeline.stages.normalise import documents_of
@@ -19,6 +20,8 @@ from pipeline.stages.prose import with_prose
 from pipeline.stages.published import pairs_table, passages_table
 from pipeline.stages.relate import relate, with_ids
 from pipeline.stages.signatures import Sketches, sketches_of
+from pipeline.stages.strings import strings_of
+from pipeline.stages.text_clues import text_clues
 from pipeline.stages.verify import verify
 
 _YES, _UNJUDGED = pl.lit(value=True), pl.lit(None, dtype=pl.Boolean())
@@ -62,7 +65,10 @@ def compare(
     pairs = relate(pairs, options)
     agencies = [agency.name for agency in config.outlets.agencies]
     clues = clues_of(articles, state["credits"], state["links"], agencies)
-    pairs = direct(with_ids(pairs, articles), clues)
+    pairs = with_ids(pairs, articles)
+    found = differences(pairs, verified.passages, documents, strings_of(articles["text"]))
+    texts = text_clues(pairs, found, group, config.derivation.regime)
+    pairs = direct(pairs, replace(clues, texts=texts))
     row = pairs_table(pairs).row(0, named=True)
     extra = pairs.select("shared", "verbatim", "quoted", "prose", "coverage").row(0, named=True)
     passages = passages_table(pairs, verified.passages, documents)

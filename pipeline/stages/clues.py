@@ -8,8 +8,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from pipeline.documents import I64
+from pipeline.stages.clocks import Clocks, unquestioned
 from pipeline.stages.outlets import sounds_like_agency
 from pipeline.stages.spread import laid_out
+from pipeline.stages.text_clues import TextClues, no_text_clues
 
 STRONG = 4.5  # a credit line
 _TOLD = 2.5  # "told X" and "X reported" may be about a sentence, not about the text
@@ -44,6 +46,8 @@ class Clues:
         traces: [c + 1] of the strongest that tells where the text is from, which "X reported"
             doesn't, nor "told X" where X is no agency.
         links: [l + 1] row and row that it links to, likewise.
+        texts: what the texts of pairs tell.
+        clocks: how far dates are relied on.
     """
 
     articles: pl.DataFrame
@@ -52,6 +56,8 @@ class Clues:
     strengths: F64
     traces: F64
     links: I64
+    texts: TextClues
+    clocks: Clocks
 
     def credit(self, taker: I64, name: I64) -> F64:
         """[m] how strongly each taker credits a name (−1: none); 0 where it doesn't."""
@@ -124,7 +130,7 @@ def clues_of(
     links: pl.DataFrame,
     agencies: Collection[str] = (),
 ) -> Clues:
-    """The clues of all articles; what is about others is left out.
+    """The clues of all articles; what is about others is left out, and no text is compared yet.
 
     Args:
         articles: `article_id`, `source`, `published_at`, `published_precision`, `url`.
@@ -137,7 +143,10 @@ def clues_of(
     facts = articles.select("url", start=start, end=end, source=_numbers(articles["source"], names))
     numbered = articles.select("article_id").with_row_index("row")
     keys, strengths, traces = _credits(credits, numbered, names, agencies)
-    return Clues(facts, names, keys, strengths, traces, _links(links, numbered))
+    texts = no_text_clues(len(articles))
+    clocks = unquestioned(len(articles), len(names))
+    told = _links(links, numbered)
+    return Clues(facts, names, keys, strengths, traces, told, texts, clocks)
 
 
 def _numbers(values: pl.Series, names: pl.Series) -> pl.Series:

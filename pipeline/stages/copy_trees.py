@@ -2,8 +2,8 @@
 
 A copy tree says of every version of a story which other it was made from; one is the first, or
 some were made from a text outside. No tree is certain, so all of them are summed: the share of a
-way is the probability that it is right, given the others' weights. The tree that is shown is the
-one with the largest sum of shares: the one that is expected to have most ways right.
+way is the probability that it is right, given the others' weights. The tree that is shown is
+the one with the largest sum of shares: the one that is expected to have most ways right.
 """
 
 from dataclasses import dataclass
@@ -19,6 +19,10 @@ from pipeline.stages.spread import ends
 # Stories of more versions are not summed as a whole: each version is seen among its nearest.
 _WHOLE = 256
 _NEAREST = 24
+# What the share of the way back counts in the choice of a tree. Which versions are neighbours is
+# told better than which of two came first: on chains of retellings the largest sum of shares alone
+# has .71 of the edges, with the ways back .75.
+_BACK = 0.9
 _DIGITS = 9  # beyond, shares differ by the order in which they are worked out
 
 
@@ -28,8 +32,8 @@ class Versions:
 
     Attributes:
         offsets: [stories + 1] story s owns versions offsets[s]:offsets[s + 1].
-        source, target: [m] versions of one story; ascending by target. Each pair of versions
-            stands both ways round, and a story is in one piece.
+        source, target: [m] versions of one story; ascending by target and source. Each pair
+            of versions stands both ways round, and a story is in one piece.
         weight: [m] how likely the target is to come from the source, > 0.
         first: [n] how likely the version is to come from none, > 0.
         outside: [n] how likely it is to come from a text outside, if there is one, > 0.
@@ -119,9 +123,12 @@ def _among_nearest(versions: Versions, story: int, out: Shares) -> None:
 def best_trees(versions: Versions, shares: Shares) -> I64:
     """[n] the way by which each version is entered in the tree of its story, −1 for the first.
 
-    Of the trees with one root it has the largest sum of shares.
+    Of the trees with one root it has the largest sum of shares, those of the ways back discounted.
     """
+    n = len(versions.first)
+    source, target = versions.source, versions.target
+    back = np.searchsorted(target * n + source, source * n + target)
     # More than the shares of a story together: a tree that spans it is better than two that don't.
     spanning = 2.0 * np.diff(versions.offsets).max(initial=1)
-    gain = shares.ways - shares.first[versions.target] + spanning
-    return best_branching(len(versions.first), versions.source, versions.target, gain)
+    gain = shares.ways + _BACK * shares.ways[back] - shares.first[target] + spanning
+    return best_branching(n, source, target, gain)

@@ -2,6 +2,10 @@
 
 Log-weights of "a from b", "b from a" and "both from a third text" collect the signals and are
 normalised; the third starts at what the shared part makes likely. No id and no order enters.
+
+The weights of credits, links, dates and a third text aren't fitted: they say that a credit line or
+a clear date outdoes any text, and that texts, undated and uncredited, may well have a third one
+behind them. How often they do in a dump can't be told from its texts.
 """
 
 import numpy as np
@@ -9,16 +13,17 @@ import polars as pl
 
 from pipeline.documents import I64
 from pipeline.stages.addresses import page_address
+from pipeline.stages.clocks import DOUBTED
 from pipeline.stages.clues import Clues
 from pipeline.stages.evidence import Signal, collected
 from pipeline.stages.fixed import added
+from pipeline.stages.text_signals import DIRECTED, MUTUAL, text_evidence, with_text_signals
 
 # A whole text in common is rarely a third one's, a passage often is: a statement, an agency's
 # background paragraph.
 _COMMON_WHOLE = -0.7
 _COMMON_PASSAGE = 1.5
-_TIME = 5.0  # the most that a later date says
-_SOON_HOURS = 0.25  # at this lag it says half of that: clocks and feeds differ by minutes
+_SOON_HOURS = 0.25  # at this lag a later date says half of the most: clocks and feeds differ
 _LINK = 4.0
 _CONTAINMENT = 0.6  # a trimmed copy lies inside its source; a weak rule with many exceptions
 _STALE = -1.5  # at most, for a whole text that comes up again after days
@@ -28,8 +33,12 @@ _SAME_URL = -2.0  # versions of one page have no third text behind them
 # in the last bit: as products, parts of a table give what the whole gives.
 _HOURS = 1 / 3.6e9  # in a microsecond
 _DAYS = 1 / 24  # in an hour
-# These signals mean the same from either side; the others change sign.
-SYMMETRIC = ("part", "stale", "same_url", "common_credit")
+_DIRECTED = ("time", "credit", "link", "containment")
+_OF_TEXTS = ("containment", *DIRECTED)
+# Seen from the other side these signals change their sign …
+ONE_WAY = (*_DIRECTED, "text", "regime", "surroundings")
+# … and these mean the same.
+SYMMETRIC = ("doubted_date", "part", "stale", "same_url", "common_credit", *MUTUAL)
 
 
 def lag_between(start: pl.Expr, end: pl.Expr, other_start: pl.Expr, other_end: pl.Expr) -> pl.Expr:
@@ -44,10 +53,10 @@ def lag_between(start: pl.Expr, end: pl.Expr, other_start: pl.Expr, other_end: p
 def direct(pairs: pl.DataFrame, clues: Clues) -> pl.DataFrame:
     """Add `p_a_from_b`, `p_b_from_a`, `p_common` and `direction_evidence` to pairs.
 
-    In the evidence of time, credit, link and containment a positive log-odds speaks for "a from
-    b" and a negative one for "b from a"; part, common_credit and same_url speak for a third text,
-    or where negative, as `stale` is, against one. Each pair is judged by itself, so that parts of
-    a table give what the whole gives.
+    In the evidence of time, credit, link, containment, text, regime and surroundings a positive
+    log-odds speaks for "a from b" and a negative one for "b from a"; part, both, common_credit and
+    same_url speak for a third text, or where negative, as `stale` and `revised` are, against one.
+    Each pair is judged by itself, so that parts of a table give what the whole gives.
 
     Args:
         pairs: `a`, `b` (rows of the articles), `containment_a`, `containment_b`.
@@ -58,14 +67,32 @@ def direct(pairs: pl.DataFrame, clues: Clues) -> pl.DataFrame:
 
 
 def leanings(pairs: pl.DataFrame, clues: Clues) -> pl.DataFrame:
-    """Add the three probabilities of `direct`, and which side names or links to the other.
+    """Add the three probabilities of `direct` but for the texts, and what those say apart.
 
-    `credit_ab` is how strongly a credits b's outlet, `link_ab` whether it links to b; likewise
-    `credit_ba` and `link_ba`.
+    `texts` is the log-odds of "a from b" by the two texts. `credit_ab` is how strongly a credits
+    b's outlet, `link_ab` whether it links to b; likewise `credit_ba` and `link_ba`.
+    """
+    signals = _signals(pairs, clues).with_columns(texts=added(*(pl.col(x) for x in _OF_TEXTS)))
+    told = signals.select("texts", "credit_ab", "credit_ba", "link_ab", "link_ba")
+    apart = signals.with_columns(pl.col("toward_a") - 0.5 * pl.col("texts"))
+    return pairs.with_columns(**_shares(apart), **told.to_dict())
+
+
+def undated(pairs: pl.DataFrame, clues: Clues) -> pl.DataFrame:
+    """What is known of direction but for dates, to judge these by.
+
+    Returns:
+        hours (a's date less b's, null where they overlap), and the log-odds of "a from b" by the
+        two `texts`, and by credits and links, `named`; apart (are they of two outlets?), source_a,
+        source_b.
     """
     signals = _signals(pairs, clues)
-    named = signals.select("credit_ab", "credit_ba", "link_ab", "link_ba")
-    return pairs.with_columns(**_shares(signals), **named.to_dict())
+    return signals.select(
+        "a", "source_a", "source_b", "hours",
+        apart=~pl.col("same_outlet"),
+        texts=added(*(pl.col(x) for x in _OF_TEXTS)),
+        named=pl.col("credit") + pl.col("link"),
+    )  # fmt: skip
 
 
 def _shares(signals: pl.DataFrame) -> dict[str, pl.Series]:
@@ -89,22 +116,29 @@ def _signals(pairs: pl.DataFrame, clues: Clues) -> pl.DataFrame:
     age = (apart / (apart + _STALE_HOURS)).fill_null(0.0)
     stale = _STALE * pl.col("larger") ** 2 * age
     link = pl.col("link_ab").cast(pl.Int8()) - pl.col("link_ba").cast(pl.Int8())
-    contained = _CONTAINMENT * (pl.col("containment_a") - pl.col("containment_b"))
+    # A revision lies inside its source as often as not.
+    contained = (
+        _CONTAINMENT
+        * (pl.col("containment_a") - pl.col("containment_b"))
+        * (1.0 - pl.when(pl.col("shared") > 0).then("p_revised").otherwise(0.0))
+    )
     versions = pl.when("same_url").then(_SAME_URL).otherwise(0.0)
+    known = _known(pairs, clues).with_columns(hours=lag * _HOURS, larger=larger, smaller=smaller)
+    common = (*(pl.col(x) for x in ("part", "stale", "common_credit")), versions)
     return (
-        _known(pairs, clues)
-        .with_columns(hours=lag * _HOURS, larger=larger, smaller=smaller)
+        with_text_signals(known, clues.texts.regime)
         .with_columns(
-            time=(_TIME * pl.col("hours") / (apart + _SOON_HOURS)).fill_null(0.0),
+            time=(pl.col("order") * pl.col("hours") / (apart + _SOON_HOURS)).fill_null(0.0),
             credit=pl.col("credit_ab") - pl.col("credit_ba"),
             link=_LINK * link,
             containment=pl.when("same_url").then(0.0).otherwise(contained),
-            part=_COMMON_PASSAGE + (_COMMON_WHOLE - _COMMON_PASSAGE) * pl.col("larger"),
+            part=_COMMON_PASSAGE
+            + (_COMMON_WHOLE - _COMMON_PASSAGE) * pl.max_horizontal("larger", "shared"),
             stale=pl.when(pl.col("common_credit") > 0).then(0.0).otherwise(stale),
         )
         .with_columns(
-            toward_a=0.5 * added(*(pl.col(x) for x in ("time", "credit", "link", "containment"))),
-            toward_common=added(*(pl.col(x) for x in ("part", "stale", "common_credit")), versions),
+            toward_a=0.5 * added(*(pl.col(x) for x in (*_DIRECTED, *DIRECTED))),
+            toward_common=added(*common, *(pl.col(x) for x in MUTUAL)),
         )
     )
 
@@ -127,9 +161,13 @@ def _known(pairs: pl.DataFrame, clues: Clues) -> pl.DataFrame:
         credit_ba=pl.Series(clues.credit(b, sources[a])),
         link_ab=pl.Series(clues.link(a, b)),
         link_ba=pl.Series(clues.link(b, a)),
+        date=pl.Series(clues.clocks.worse_date(a, b, sources[a], sources[b])),
+        order=pl.Series(clues.clocks.order_odds(a, b, sources[a], sources[b])),
         common_credit=pl.Series(strength),
         common_name=pl.Series(name),
         same_url=_same_url(a, b, clues),
+        same_outlet=pl.Series((sources[a] == sources[b]) & (sources[a] >= 0)),
+        **clues.texts.of(a, b),
     )
 
 
@@ -153,15 +191,18 @@ def _evidence(signals: pl.DataFrame, clues: Clues) -> pl.Series:
         pl.col(name) for name in ("common_credit", "link", "containment", "stale")
     )
     third = pl.lit(clues.names).gather("common_name")
+    most = pl.max_horizontal("larger", "shared")
     return collected(
         signals,
         *_lags(),
+        _doubt(),
         *_credits(clues),
         Signal("link", pl.lit("links to the other's page"), "link", link != 0),
         Signal("containment", shares, "containment", containment.abs() >= 0.05),
+        *text_evidence(),
         Signal("stale", pl.lit("late for one agency text"), "stale", stale <= -0.05),
         Signal(
-            "part", pl.format("{} of the shorter is shared", pl.col("larger").round(2)), "part",
+            "part", pl.format("{} of the shorter is shared", most.round(2)), "part",
             pl.lit(value=True),
         ),
         Signal(
@@ -169,6 +210,12 @@ def _evidence(signals: pl.DataFrame, clues: Clues) -> pl.Series:
         ),
         Signal("common_credit", pl.format("both credit {}", third), "common_credit", common > 0),
     )  # fmt: skip
+
+
+def _doubt() -> Signal:
+    date = pl.col("date")
+    text = pl.format("one of the dates is right by {} only", date.round(2))
+    return Signal("doubted_date", text, 0.0, pl.col("hours").is_not_null() & (date < DOUBTED))
 
 
 def _lags() -> tuple[Signal, ...]:

@@ -26,7 +26,8 @@ _IDENTICAL = 6.0
 _MOSTLY = 0.5
 _PARTLY = 0.4
 _SURE = 0.85
-_SHORT = 250  # tokens
+# Tokens of a shorter article that may be hardly covered. Of fewer, telegrams of one kind are alike.
+_SHORT, _BRIEF = 250, 100
 _JUDGED = 20.0
 # What `relation_of` looks at beside a pair's columns of the table `pairs`.
 FEATURES = (
@@ -156,7 +157,7 @@ def _covered() -> pl.Expr:
 
 def _told_anew() -> pl.Expr:
     """Does a probability of retelling count?"""
-    short = pl.col("shorter") < _SHORT
+    short = pl.col("shorter").is_between(_BRIEF, _SHORT, closed="left")
     return short | (pl.col("retold") >= _SURE) | (_covered() >= _PARTLY)
 
 

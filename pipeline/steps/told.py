@@ -1,34 +1,26 @@
 """What is told of pairs: relations, stories, who took it from whom, and how much was missed."""
 
-import polars as pl
-
 from pipeline import tables
-from pipeline.config import Relate
 from pipeline.io.read import Dump
 from pipeline.result import Result
 from pipeline.stages import ledger
 from pipeline.stages.claims import facts_of
-from pipeline.stages.clues import Clues, clues_of
+from pipeline.stages.clues import clues_of
 from pipeline.stages.clusters import cluster_ids, find_stories, held_pairs
-from pipeline.stages.direction import direct
-from pipeline.stages.prose import with_prose
 from pipeline.stages.published import (
     clusters_table,
-    pairs_table,
     passage_tokens,
     passages_table,
     sentence_links_table,
 )
 from pipeline.stages.recall import Seen, linked_keys, measure_recall
-from pipeline.stages.relate import FEATURES, relate, with_ids
-from pipeline.stages.spread import ranges
+from pipeline.stages.relate import FEATURES
 from pipeline.stages.ways import unseen_sources
 from pipeline.stages.who_from_whom import derivations_of
 from pipeline.steps.compared import Found
+from pipeline.steps.directed import directed
 from pipeline.steps.job import Asked, Job
 from pipeline.steps.normalised import Read
-
-_PAIRS = 200_000  # whose evidence is being weighed at a time
 
 
 def told(read: Read, found: Found, asked: Asked, dump: Dump, job: Job) -> Result:
@@ -41,7 +33,8 @@ def told(read: Read, found: Found, asked: Asked, dump: Dump, job: Job) -> Result
         )
         agencies = [agency.name for agency in config.outlets.agencies]
         clues = clues_of(about, named.credits, named.links, agencies)
-        pairs, published = _related(verified.pairs, about, clues, config.relate)
+        relations = directed(read, found, about, clues, job)
+        pairs, clues = relations.pairs, relations.clues
     with job.stage("clusters", len(pairs), "pairs"):
         stories = find_stories(pairs, verified.passages, documents)
         members = stories.members(articles)
@@ -74,7 +67,7 @@ def told(read: Read, found: Found, asked: Asked, dump: Dump, job: Job) -> Result
         credits=named.credits,
         links=named.links,
         scores=pairs.select("a_id", "b_id", *FEATURES).sort("a_id", "b_id"),
-        pairs=published,
+        pairs=relations.published,
         passages=passages_table(pairs, verified.passages, documents),
         sentence_links=sentence_links_table(pairs, found.links, documents),
         clusters=clusters,
@@ -91,17 +84,3 @@ def told(read: Read, found: Found, asked: Asked, dump: Dump, job: Job) -> Result
         given=None if asked.given is None else len(asked.given),
         config=config,
     )
-
-
-def _related(
-    verified: pl.DataFrame, about: pl.DataFrame, clues: Clues, options: Relate
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Pairs without their evidence, for later stages, and the table `pairs`; batch by batch."""
-    slim, published = [], []
-    for rows in ranges(max(len(verified), 1), _PAIRS):
-        part = with_prose(verified[rows.start : rows.stop], about)
-        part = with_ids(relate(part, options), about)
-        part = direct(part, clues)
-        slim.append(part.drop("share_evidence", "direction_evidence"))
-        published.append(pairs_table(part))
-    return pl.concat(slim), pl.concat(published)

@@ -65,7 +65,7 @@ def codes(explanation: Explanation) -> set[str]:
         ("mp-carrow chronicle-bridge", "chronicle-bridge likely took from mp-carrow (p "),
         ("capital-halvorsen examiner-ebbing", "examiner-ebbing likely took from capital-halvorsen"),
         ("kestrel-week ledger-market", "kestrel-week likely took a passage from ledger-market"),
-        ("post-archive ledger-registers", "beacon-tea-chests (p > .99), which likely took from"),
+        ("post-archive ledger-registers", "beacon-tea-chests (p = .97), which likely took from"),
         ("examiner-bridge lantern-commuters", "both likely took from mp-carrow (p "),
         ("chronicle-lynx lynx", "isn't in the dump: Northgate News Agency's"),
         ("kestrel-clock pellam-clock", "shares text with pellam-clock; it can't be told who took"),

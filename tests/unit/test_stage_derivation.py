@@ -224,6 +224,7 @@ def pair_tables(draw):
                 "p_a_from_b": weights[0] / sum(weights), "p_b_from_a": weights[1] / sum(weights),
                 "p_common": weights[2] / sum(weights), "kinship": draw(share),
                 "containment_a": draw(share), "containment_b": draw(share),
+                "texts": draw(st.sampled_from([-2.0, 0.0, 0.0, 1.0])),
                 "credit_ab": draw(st.sampled_from([0.0, 0.0, 2.5, 4.5])),
                 "credit_ba": draw(st.sampled_from([0.0, 0.0, 2.5, 4.5])),
                 "link_ab": draw(st.booleans()), "link_ba": draw(st.booleans()),
@@ -238,7 +239,7 @@ def pair_tables(draw):
 _MUTUAL = {
     "a": 0, "b": 1, "relation": "near_copy", "probability": 1.0,
     "p_a_from_b": 0.4, "p_b_from_a": 0.4, "p_common": 0.2, "kinship": 1.0,
-    "containment_a": 1.0, "containment_b": 1.0, "credit_ab": 4.5, "credit_ba": 4.5,
+    "containment_a": 1.0, "containment_b": 1.0, "texts": 0.0, "credit_ab": 4.5, "credit_ba": 4.5,
     "link_ab": True, "link_ba": True, "agreement_ab": 0.0, "agreement_ba": 0.0,
 }  # fmt: skip
 

@@ -100,7 +100,9 @@ def test_days_that_follow_each_other_have_an_order():
 
 @pytest.mark.parametrize(("hours", "decision"), [(200, "derived"), (1, "undecided")])
 def test_an_audit_decides_an_uncredited_copy_only_when_it_is_late(hours, decision):
-    rows = (carrier("a", TEXTS[0], 0), carrier("b", TEXTS[1], hours))
+    # Of two that each have a sentence of their own the texts don't tell which is the copy.
+    first, second = (" ".join([*BODY, *sentences(name, 1)]) for name in ("one", "two"))
+    rows = (carrier("a", first, 0), carrier("b", second, hours))
     found = decisions(ran(*rows, sets=["derivation.decision_confidence=0.95"]))
     assert found["b", 1][1] == decision
 
