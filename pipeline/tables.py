@@ -235,7 +235,8 @@ DERIVATIONS = Table(
 FLOWS = Table(
     "flows",
     ("from_source", "to_source"),
-    "Between outlets: who takes from whom.",
+    "Between outlets of different houses: who takes from whom. An outlet most of whose articles "
+    "are on another's pages, as a columnist's are, is of that one's house.",
     {
         "from_source": _string("outlet or unseen source that was taken from"),
         "to_source": _string("outlet that took"),
@@ -271,6 +272,10 @@ SOURCES = Table(
         "derived": _count("decided derived"),
         "common_source": _count("decided taken from a text that isn't in the dump"),
         "undecided": _count("undecided"),
+        "expected": _number(
+            "sum of the probabilities of those decided derived or common_source: how many of them "
+            "should be right"
+        ),
         "reused_by_others": _count("articles of other outlets decided derived from its own"),
         "median_lag": Column(pl.Duration("us"), "middle delay of its derived articles", True),
         "uncredited": _count("derived or common_source articles that don't name the source"),

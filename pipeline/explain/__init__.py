@@ -2,5 +2,6 @@
 
 from pipeline.explain.answer import explain
 from pipeline.explain.model import Explanation
+from pipeline.explain.unseen import Unseen, unseen
 
-__all__ = ["Explanation", "explain"]
+__all__ = ["Explanation", "Unseen", "explain", "unseen"]

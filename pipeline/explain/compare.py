@@ -63,7 +63,8 @@ def compare(
     options = config.relate.model_copy(update={"review_tokens": 0})
     pairs = with_prose(verified.pairs.with_columns(judged=_UNJUDGED), articles)
     pairs = relate(pairs, options)
-    clues = clues_of(articles, state["credits"], state["links"])
+    agencies = [agency.name for agency in config.outlets.agencies]
+    clues = clues_of(articles, state["credits"], state["links"], agencies)
     pairs = with_ids(pairs, articles)
     found = differences(pairs, verified.passages, documents, strings_of(articles["text"]))
     texts = text_clues(pairs, found, group, config.derivation.regime)

@@ -1,6 +1,6 @@
 """What a finished run wrote, as far as two articles need it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -79,11 +79,38 @@ class RunFiles:
         read_run(self.out)  # tells what is wrong with a folder that isn't a run's
         if a_id == b_id:
             raise InputError(f"'{a_id}' is named twice; explain needs two articles")
-        rows = self.table("articles", _ID.is_in([a_id, b_id]))
-        for article_id in (a_id, b_id):
+        return self.articles([a_id, b_id])
+
+    def articles(self, ids: Sequence[str]) -> pl.DataFrame:
+        """The rows of articles with their texts, sorted by id.
+
+        Raises:
+            InputError: an id that isn't in the run.
+            OutputError: the texts weren't kept and the inputs have changed.
+        """
+        rows = self.table("articles", _ID.is_in(ids))
+        for article_id in ids:
             if article_id not in rows["article_id"]:
                 raise InputError(self._unknown(article_id))
         return rows.join(self._texts(rows), on="article_id").sort("article_id")
+
+    def story(self, story_id: str) -> dict[str, Any]:
+        """The row of `clusters` of a story, or of the story that an article is in.
+
+        Raises:
+            InputError: there is none.
+        """
+        read_run(self.out)
+        name = pl.col("cluster_id")
+        found = self.table("clusters", name == story_id)
+        if found.is_empty():
+            rows = self.table("articles", _ID.is_in([story_id]))
+            if rows.is_empty():
+                raise InputError(f"no story; {self._unknown(story_id)}")
+            if rows["cluster_id"].item() is None:
+                raise InputError(f"the article '{story_id}' is in no story")
+            found = self.table("clusters", name == rows["cluster_id"].item())
+        return found.row(0, named=True)
 
     def _unknown(self, article_id: str) -> str:
         told = f"no article '{article_id}' in {self.out}"

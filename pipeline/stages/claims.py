@@ -8,6 +8,7 @@ import polars as pl
 from pipeline.config import Outlets
 from pipeline.stages.clues import Clues
 from pipeline.stages.direction import lag_between
+from pipeline.stages.houses import houses_of
 from pipeline.stages.outlets import groups_of, licensed
 from pipeline.tables import DERIVATIONS
 
@@ -17,10 +18,11 @@ class Facts:
     """What derivation knows of articles and outlets; an article is named by its row.
 
     Attributes:
-        articles: row, article_id, source, published_at, cluster_id; sorted by row and by
-            article_id.
+        articles: row, article_id, source, house (see `houses_of`), published_at, cluster_id; sorted
+            by row and by article_id.
         clues: of the same articles.
-        credits: row, name, trusted (by a credit line, which "told X" isn't).
+        credits: row, name, trusted (by a credit line, which "told X" isn't), trace (a credit that
+            tells where the whole text is from).
         links: row, target.
         agencies: full names of known agencies.
         groups: source, group; outlets that belong to an owner's group.
@@ -40,17 +42,20 @@ def facts_of(articles: pl.DataFrame, clues: Clues, outlets: Outlets) -> Facts:
     """The facts, with what the registry says of agencies, owners and licences.
 
     Args:
-        articles: article_id, source, published_at, cluster_id; sorted by article_id.
+        articles: article_id, source, url, published_at, cluster_id; sorted by article_id.
         clues: of the same articles.
         outlets: the registry.
     """
-    named = articles.select("article_id", "source", "published_at", "cluster_id")
+    agencies = tuple(agency.name for agency in outlets.agencies)
+    named = articles.select(
+        "article_id", "source", "published_at", "cluster_id", house=houses_of(articles, agencies)
+    )
     return Facts(
         named.select(pl.int_range(pl.len(), dtype=pl.Int64()).alias("row"), pl.all()),
         clues,
         clues.credited(),
         clues.linked(),
-        agencies=tuple(agency.name for agency in outlets.agencies),
+        agencies=agencies,
         groups=_frame(groups_of(outlets).items(), "source", "group"),
         licences=_frame(licensed(outlets), "source", "agency"),
     )
@@ -89,28 +94,32 @@ def claimed(rows: pl.DataFrame, facts: Facts) -> pl.DataFrame:
 
 
 def _credited(rows: pl.DataFrame, facts: Facts) -> pl.DataFrame:
-    """Add `credited`: is the source's outlet or agency named, or its page linked?"""
-    outlets = pl.lit(facts.articles["source"])
+    """Add `credited`: is the source's outlet, its house or an agency named, or its page linked?"""
+    outlets, houses = (pl.lit(facts.articles[name]) for name in ("source", "house"))
     rows = rows.with_columns(
         outlet=outlets.gather("derived"),
         origin=pl.coalesce(outlets.gather("source"), "unseen_source"),
+        house=houses.gather("derived"),
+        house_of=pl.coalesce(houses.gather("source"), "unseen_source"),
     )
     yes = pl.lit(value=True)
-    named = facts.credits.select(derived="row", origin="name")
+    named = facts.credits.select(derived="row", origin="name").with_columns(named=yes)
+    housed = named.rename({"origin": "house_of", "named": "housed"})
     linked = facts.links.select(derived="row", source="target")
     licensed = facts.licences.select(outlet="source", origin="agency").unique()
-    groups = facts.groups.rename({"source": "outlet"})
-    owners = facts.groups.rename({"source": "origin", "group": "group_of"})
+    groups = facts.groups.rename({"source": "house"})
+    owners = facts.groups.rename({"source": "house_of", "group": "group_of"})
     rows = (
-        rows.join(named.with_columns(named=yes), on=["derived", "origin"], how="left")
+        rows.join(named, on=["derived", "origin"], how="left")
+        .join(housed, on=["derived", "house_of"], how="left")
         .join(linked.with_columns(linked=yes), on=["derived", "source"], how="left")
         .join(licensed.with_columns(licensed=yes), on=["outlet", "origin"], how="left")
-        .join(groups, on="outlet", how="left")
-        .join(owners, on="origin", how="left")
+        .join(groups, on="house", how="left")
+        .join(owners, on="house_of", how="left")
     )
     taken = pl.col("decision").is_in(["derived", "common_source"])
-    inside = (pl.col("outlet") == pl.col("origin")) | (pl.col("group") == pl.col("group_of"))
-    credited = pl.coalesce("named", "linked", pl.lit(value=False))
+    inside = (pl.col("house") == pl.col("house_of")) | (pl.col("group") == pl.col("group_of"))
+    credited = pl.coalesce("named", "housed", "linked", pl.lit(value=False))
     excused = inside.fill_null(value=False) | (
         pl.col("licensed").fill_null(value=False) & ~credited
     )

@@ -6,7 +6,7 @@ one unbounded repeat in another, and no line is longer than the two windows it i
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from pipeline.stages.outlets import Names, initials, sounds_like_agency
@@ -30,7 +30,7 @@ _BY = re.compile(
     r"|स्रोत)[\s:：]{1,3}(?P<rest>\S.{0,120})$",
     re.IGNORECASE,
 )
-_SPLIT = re.compile(r"\s*(?:[,;，、/+&]|\b(?:and|und|et|y|e|и|of|for)\b)\s*")
+SPLIT = re.compile(r"\s*(?:[,;，、/+&]|\b(?:and|as well as|und|et|y|e|и|of|for)\b)\s*")
 _PICTURE = re.compile(
     r"\||\b(?:getty|photo\w*|images?|pictures?|screen\w*|illustration|video|file|pool|courtesy"
     r"|caption|foto\w*|bild\w*|фото\w*|shutterstock|alamy)\b",
@@ -49,16 +49,11 @@ _WITH = re.compile(
     r"[\s:：]{1,2}",
     re.IGNORECASE,
 )
-_TEAM = re.compile(
-    r"\((?:additional |further )?reporting (?:and writing )?by (?P<team>[^()]{3,400})\)?",
+_ROLES = re.compile(
+    r"(?P<name>.{2,40}?)(?:['’]s)? (?:[\w-]{1,20} ){0,3}(?:writer|reporter|correspondent"
+    r"|commentator|contributor|analyst|editor|journalist|freelancer|columnist|anchor)(?:s|-at-large)?\b",
     re.IGNORECASE,
 )
-_SHARES = re.compile(
-    r"\bcontributing: (?P<staff>.{2,300})|\b(?:reporting (?:by|from)|click for more from"
-    r"|(?:material|files|information|inputs?|reports) from) (?P<rest>[^.;()]{2,90})",
-    re.IGNORECASE,
-)
-_CONTRIBUTED = re.compile(r" contribut(?:ed|ing) (?:to th(?:is|e) |report)")
 _SMALL = frozenset(
     {
         "a", "al", "and", "at", "bei", "da", "de", "del", "den", "der", "des", "di", "do", "du",
@@ -141,12 +136,21 @@ def _titled(name: str) -> bool:
     )
 
 
-def author(words: str, known: Mapping[str, str]) -> tuple[str, str] | None:
+def author(words: str, names: Names) -> tuple[str, str] | None:
     """(name, trust) of an outlet or agency in one part of an author field."""
-    words = re.sub(r"^\s*By\s|\sIn\s.*$", "", words[:200]).strip()
-    if name := Names(known, frozenset()).find(words.upper() if words.islower() else words):
+    words = re.sub(
+        r"^\s*(?:By|Special To)\s|\sIn\s.*$", "", words[:200], flags=re.IGNORECASE
+    ).strip()
+    whole = words.upper() if words.islower() else words
+    if name := names.find(whole) or employer(words, names.find) or _last_words(words, names):
         return name, "known"
     return (words, _trust(words)) if sounds_like_agency(words) and _titled(words) else None
+
+
+def employer(words: str, find: Callable[[str], str | None]) -> str | None:
+    """Whose writer, editor, … somebody is."""
+    role = _ROLES.match(words)
+    return find(role["name"]) if role else None
 
 
 def edge(line: str, names: Names, *, at_edge: bool) -> Iterator[Found]:
@@ -164,7 +168,7 @@ def _edge(line: str, names: Names, *, at_edge: bool) -> Iterator[Found]:
     if "/" in line:
         return
     if by := _BY.match(line):
-        yield from _persons(_SPLIT.split(by["rest"]), names, byline=True)
+        yield from _persons(SPLIT.split(by["rest"]), names, byline=True)
     elif at_edge and line[0] not in "•·*▪►>":
         bare = line.strip(" -–—―()[]（）_©.~")
         if found := names.agency(bare) or (names.find(bare) if line[0] in "-–—©" else None):
@@ -172,7 +176,7 @@ def _edge(line: str, names: Names, *, at_edge: bool) -> Iterator[Found]:
         elif sounds_like_agency(bare) and _titled(bare):
             yield Found(bare, "bare_line", 0, 0, _trust(bare))
         elif "," in line and len(line) <= LISTED:
-            yield from _persons(_SPLIT.split(line), names, byline=False)
+            yield from _persons(SPLIT.split(line), names, byline=False)
 
 
 def _trust(name: str) -> str:
@@ -233,25 +237,7 @@ def last_words(line: str, names: Names) -> Iterator[Found]:
     offset = max(0, len(line) - 90)
     if match := _END.search(line[offset:]):
         name = _WITH.sub("", match["name"], count=1)
-        agencies = [names.agency(re.sub(r"\s+inputs?$", "", part)) for part in _SPLIT.split(name)]
+        agencies = [names.agency(re.sub(r"\s+inputs?$", "", part)) for part in SPLIT.split(name)]
         if all(agencies) and not _PICTURE.search(match["name"]):
             start, end = offset + match.start(), offset + match.end()
             yield from (Found(a, "bare_line", start, end, "known") for a in agencies if a)
-
-
-def reporting(line: str, names: Names, mentions: Callable[[str], bool]) -> Iterator[Found]:
-    """Reuters' bracketed team line, "reporting by Agency", "Agency contributed to this"."""
-    for match in _TEAM.finditer(line):
-        reuters = names.agency("Reuters")
-        team = match["team"].casefold()
-        own_form = "editing by" in team or "writing by" in team or "; " in team
-        if reuters and (own_form or mentions("Reuters")):
-            yield Found(reuters, "reporting_by", match.start(), match.end(), "known")
-    spans = [(m["staff"] or m["rest"], m.start(), m.end()) for m in _SHARES.finditer(line)]
-    for match in _CONTRIBUTED.finditer(line):
-        start = max(0, match.start() - 160)
-        sentence = re.split(r"[.;()]\s", line[start : match.start()])[-1]
-        spans.append((sentence, match.start() - len(sentence), match.end()))
-    for words, start, end in spans:
-        found = (names.agency(part) for part in _SPLIT.split(words))
-        yield from (Found(name, "reporting_by", start, end, "known") for name in found if name)

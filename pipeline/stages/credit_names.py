@@ -24,11 +24,11 @@ from pipeline.stages.spread import ends
 
 # Bits of a sequence beside NAMED and HINTED: a name in running text, a name that the dump taught.
 RUNNING, LEARNED = np.uint8(64), np.uint8(1)
-# What the patterns of `credit_lines.copyright_line` and `reporting` need, other than "©".
+# What the patterns of `credit_lines.copyright_line` and `credit_shares` need, other than "©".
 _TELLING = (
     "copyright", "c", "reporting by", "reporting and writing by", "reporting from", "contributed",
     "contributing", "more from", "material from", "files from", "information from", "reports from",
-    "inputs from", "input from",
+    "inputs from", "input from", "was reported by", "was written by", "was provided by",
 )  # fmt: skip
 _LATIN_RANGES = ((0, 0x24F), (0x1E00, 0x20CF))
 

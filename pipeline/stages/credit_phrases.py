@@ -19,8 +19,9 @@ BEFORE = {
     "|Speaking with|confirmed to|statement to|interview with|Interview with|interview to|email to"
     "|dijo a|dijeron a|declaró a|afirmó a|disse à|disse ao|déclaré à|dit à|affirmé à|confié à"
     "|indiqué à|sagte|sagten|sagte er|sagte sie|gegenüber",
+    "exclusive": "obtained by|reviewed by|seen by|shared with|provided to|learned by",
     "reported": "according to|According to|according to a|according to an|According to a"
-    "|reported by|report by|report from|report in|citing|Citing|obtained by|reviewed by|seen by"
+    "|reported by|report by|report from|report in|citing|Citing"
     "|first published|originally published|originally appeared|first appeared|republished from"
     "|según|Según|informó|citado por|información de|de acordo com|segundo|segundo a|Segundo a"
     "|Segundo|secondo|Secondo|riferisce|selon|Selon|rapporte|rapporté|d'après|D'après|d’après"

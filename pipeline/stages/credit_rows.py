@@ -18,6 +18,7 @@ from pipeline.stages.articles import Articles
 from pipeline.stages.credit_book import Book
 from pipeline.stages.credit_names import LEARNED, RUNNING, Finder, Hits, character_signs, hits_of
 from pipeline.stages.credit_phrases import find_mentions
+from pipeline.stages.credit_shares import reporting
 from pipeline.stages.credit_windows import (
     FORMS,
     REACH_HEAD,
@@ -37,6 +38,7 @@ ROWS = pl.Schema(
      "end": pl.Int64(), "trust": pl.String(), "words": pl.String()}
 )  # fmt: skip
 _Row = tuple[int, str, str, int | None, int | None, str, str]
+_AUTHORS = 4  # of more, some are whoever else the page names
 _LONG = 200  # bytes from which parts of an author field may be cut
 
 
@@ -153,7 +155,7 @@ def _credits_of(
         found += bylines if tries.by or not bylines or may_name(line) else []
     if tries.hint:
         found += lines.copyright_line(line, names)
-        found += lines.reporting(line, names, mentions)
+        found += reporting(line, names, mentions)
     if tries.end:
         found += lines.last_words(line, names)
     return found
@@ -169,12 +171,13 @@ def _in_authors(search: Search, rows: range, bits: np.uint8) -> pl.DataFrame:
     authors = pl.DataFrame({"row": chosen, "author": search.articles.author.series(chosen)})
     author = pl.col("author").str.head(2000)
     parts = authors.select("row", part=author.str.replace_all(r";|/|\|| and ", ",").str.split(","))
+    kind = pl.when(pl.col("part").list.len() > _AUTHORS).then(pl.lit("listed"))
+    parts = parts.with_columns(kind=kind.otherwise(pl.lit("author")))
     parts = parts.explode("part").drop_nulls()
-    known = search.names.known
-    found = {part: lines.author(part, known) for part in parts["part"].unique().to_list()}
+    found = {part: lines.author(part, search.names) for part in parts["part"].unique().to_list()}
     return table(
-        (row, credit[0], "author", None, None, credit[1], part.strip()[:DETAIL])
-        for row, part in parts.iter_rows()
+        (row, credit[0], kind, None, None, credit[1], part.strip()[:DETAIL])
+        for row, part, kind in parts.iter_rows()
         if (credit := found[part])
     )
 

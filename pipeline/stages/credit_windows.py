@@ -24,6 +24,7 @@ FORMS = ("agen", "ncia", "press", "wire", "service", "ß", "ẞ", "ſ", "ﬁ", "
 _HINTS = (
     "©", "opyright", "OPYRIGHT", "(c)", "(C)", "eporting by", "EPORTING BY", "eporting from",
     " contribut", "ontributing:", "ore from",
+    " was reported by ", " was written by ", " was provided by ",
     "aterial from", "iles from", "nformation from", "nputs from", "nput from",
 )  # fmt: skip
 _DATELINE_HINT = (

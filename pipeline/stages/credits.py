@@ -57,9 +57,10 @@ def find_credits(
 
     Returns:
         article_id, name (canonical, in full), kind (dateline, by_agency, person_agency, bare_line,
-        copyright, writer, reporting_by, told, reported, author), detail (the words, at most 120
-        code points), start and end (the detail's place in the text; null for author). The first of
-        each name and kind in an article, in the order of article_id and start.
+        copyright, writer, reporting_by, told, exclusive, reported, author, listed), detail (the
+        words, at most 120 code points), start and end (the detail's place in the text; null for
+        author and listed). The first of each name and kind in an article, in the order of
+        article_id and start.
 
     Raises:
         ConfigError: two names of the registry claim one spelling.

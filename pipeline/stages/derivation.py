@@ -27,7 +27,7 @@ def derive(
 
     Args:
         pairs: the pairs inside stories: a, b (rows), relation, probability, kinship, both
-            containments, and what `leanings` adds.
+            containments, and what `leanings` and `with_agreement` add.
         rivals: x, rivals; see `twins.rivals`.
         facts: articles with their stories.
         options: the section `derivation`.

@@ -22,6 +22,8 @@ _PRIOR = -2.0
 _PER_TOKEN = 1 / 8
 # Of several sources of one passage, one that holds ten tokens more is 2.7 times likelier.
 _LONGER = 0.1
+# That a text is from y, where a credit line says that it is from somebody else: less likely.
+_ELSEWHERE = 0.5
 _MAY_NAME = pl.col("may_name")
 _ROW = ("x", "y", "rank", "decision", "chance", "relation", "at")
 
@@ -105,12 +107,24 @@ def _chances(pairs: pl.DataFrame, facts: Facts, decided: pl.Series) -> pl.DataFr
         )
         .with_columns(weight=weight)
         .with_columns(share=pl.col("weight") / fixed_sum(pl.col("weight")).over("x", "text_y"))
+        .pipe(lambda views: views.with_columns(elsewhere=_elsewhere(views, facts)))
         .with_columns(
             chance=pl.col("x_from_y")
+            * pl.when("elsewhere").then(_ELSEWHERE).otherwise(1.0)
             * pl.col("share")
             / (1.0 + (-_PRIOR - _PER_TOKEN * pl.col("verbatim")).exp())
         )
     )
+
+
+def _elsewhere(views: pl.DataFrame, facts: Facts) -> pl.Series:
+    """[views] does a credit line of x name somebody, and nothing y's outlet, another than x's?"""
+    clues = facts.clues
+    x, y = (views[side].cast(pl.Int64()).to_numpy() for side in "xy")
+    source = clues.articles["source"].to_numpy()
+    named = (clues.credit(x, source[y]) > 0) | clues.link(x, y) | (source[x] == source[y])
+    trusted = facts.credits.filter("trusted")["row"].unique()
+    return views["x"].is_in(trusted.implode()) & ~pl.Series(named)
 
 
 def _candidates(sure: pl.DataFrame, parents: pl.DataFrame, views: pl.DataFrame) -> pl.DataFrame:

@@ -9,11 +9,11 @@ _TAKEN = ("derived", "common_source")
 
 
 def flows(derivations: pl.DataFrame, articles: pl.DataFrame, tokens: pl.DataFrame) -> pl.DataFrame:
-    """The table `flows`: between different outlets, over all ranks.
+    """The table `flows`: between outlets of different houses, over all ranks.
 
     Args:
         derivations: the table.
-        articles: article_id, source, published_at.
+        articles: article_id, source, house, published_at.
         tokens: derived_id, source_id, tokens (equal tokens of the pair's passages).
     """
     rows = _movements(derivations, articles).join(
@@ -45,7 +45,8 @@ def flows_weekly(derivations: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFr
 
 def sources(derivations: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
     """The table `sources`: each outlet's account; articles without an outlet are left out."""
-    main = derivations.select("derived_id", "rank", "decision", "lag", "credited").filter(rank=1)
+    columns = ("derived_id", "rank", "decision", "probability", "lag", "credited")
+    main = derivations.select(columns).filter(rank=1)
     rows = articles.select("article_id", "source").drop_nulls("source")
     rows = rows.join(main, left_on="article_id", right_on="derived_id", how="left")
     # An article that is linked to nothing is its outlet's own.
@@ -54,6 +55,7 @@ def sources(derivations: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
     accounts = rows.group_by("source").agg(
         articles=pl.len().cast(pl.Int64()),
         **{name: _count(decision == name) for name in tables.DECISIONS},
+        expected=fixed_sum(pl.col("probability").filter(taken)),
         median_lag=pl.col("lag").filter(taken).median().cast(pl.Duration("us")),
         uncredited=_count(taken & ~pl.col("credited")),
     )
@@ -68,20 +70,21 @@ def sources(derivations: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
 
 
 def _movements(derivations: pl.DataFrame, articles: pl.DataFrame) -> pl.DataFrame:
-    """Derivations with a named origin in another outlet."""
-    outlet = articles.select("article_id", "source")
+    """Derivations with a named origin in another house."""
+    outlet = articles.select("article_id", of="source", house_of="house")
     rows = (
         derivations.drop("evidence").filter(pl.col("decision").is_in(_TAKEN))
         .join(
-            articles.select("article_id", "published_at", to_source="source"),
+            articles.select("article_id", "published_at", "house", to_source="source"),
             left_on="derived_id", right_on="article_id",
         )
-        .join(
-            outlet.rename({"source": "of"}), left_on="source_id", right_on="article_id", how="left"
+        .join(outlet, left_on="source_id", right_on="article_id", how="left")
+        .with_columns(
+            from_source=pl.coalesce("of", "unseen_source"),
+            house_of=pl.coalesce("house_of", "unseen_source"),
         )
-        .with_columns(from_source=pl.coalesce("of", "unseen_source"))
     )  # fmt: skip
-    return rows.filter(pl.col("from_source") != pl.col("to_source"))
+    return rows.filter(pl.col("house_of") != pl.col("house"))
 
 
 def _articles(condition: pl.Expr) -> pl.Expr:

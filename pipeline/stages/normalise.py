@@ -10,6 +10,7 @@ from pipeline.kernels.masking import masked_runs, unmasked_counts
 from pipeline.kernels.places import code_points, compact_places
 from pipeline.kernels.shingles import shingle_sets, text_hashes
 from pipeline.kernels.tokens import tokenise
+from pipeline.stages.posts import quote_posts
 from pipeline.stages.spread import Gather, Kinds, ends, in_memory, ranges
 from pipeline.stages.strings import Strings, batches, strings_of
 
@@ -47,6 +48,7 @@ def documents_of(
     def work(rows: range) -> tuple[np.ndarray, ...]:
         data, bounds, _ = strings.packed(rows)
         counts, tokens, first, last, flags = tokenise(data, bounds, *tables)
+        quote_posts(data, bounds, counts, first, flags)
         gaps, widths, wide = compact_places(counts, first, last)
         wide[:, 0] += rows.start
         return counts, tokens, gaps, widths, wide, flags, text_hashes(tokens, ends(counts))

@@ -2,15 +2,18 @@
 
 For an article x, with neighbours y in its story:
 
-- weight(x from y) = named · p̄ · y's part of p(x from y) · nearness(y), summed over the neighbours
-  that x names or links to (named = 12; 4 for "told" and "reported"), or over the others (named 1).
-  p̄ is the mean of p(x from y) by these parts: more copies to choose from are no more reason to be
-  derived. Of the two kinds the one whose nearest is farther loses by exp(10 · kinship), too;
+- weight(x from y) = named · agreement · p̄ · y's part of p(x from y) · nearness(y), summed over the
+  neighbours that x names or links to (named = 12; 4 for "told" and "reported"), or over the others
+  (named 1). p̄ is the mean of p(x from y) by these parts: more copies to choose from are no more
+  reason to be derived. Of the two kinds the one whose nearest is farther loses by exp(10 · kinship), too;
 - nearness(y) = exp(10 · kinship) ÷ (lag + ¼ hour). A version nearer by .1 of its words is
   2.7 times likelier to be the source; of several earlier ones each doubling of the lag is equally
   likely, since copies follow in minutes as well as in months;
-- weight(x from the unseen text) = 12 (or 4) where x credits it, ½ where only others do: copies go
-  without credit, too. That there is one has the chance that its credits give it, or p(common);
+- agreement: see `witnesses`; 1 where no unseen source is credited by others. The weight is a
+  fiftieth where x is an agency's, y isn't, and x doesn't name y: agencies give;
+- weight(x from the unseen text) = 12 (or 4) where x credits it; where others do, copies go without
+  credit, too: (1 + their outlets) ÷ 2, at most 4. That there is one has the chance that its
+  credits give it, or p(common);
 - weight(x is the first) = exp(½ · what texts say of it as the source of its k neighbours ÷ √k).
   Texts count here and not in p(x from y): what two of them say of direction is weak, and an article
   that seems the source of one seems that of all. On chains of retellings .50 of the directed edges
@@ -33,8 +36,9 @@ _CLOSENESS = 10.0
 _SOON_HOURS = 0.25
 _UNDATED_HOURS = 12.0  # where the lag isn't known
 _NAMED = 12.0
+_AGENCY_TAKES = 0.02
 _NAMED_WEAKLY = 4.0
-_UNNAMED = 0.5
+_MOST_UNNAMED = 4.0
 _LEAST = 1e-6  # no way is impossible
 _HOURS = 1 / 3.6e9  # in a microsecond
 
@@ -42,15 +46,15 @@ _HOURS = 1 / 3.6e9  # in a microsecond
 def unseen_sources(facts: Facts) -> pl.DataFrame:
     """The source that a story's articles credit and that isn't among them: cluster_id, unseen.
 
-    An agency needs one credit, an outlet two; the name with most credits is taken, of equals the
-    first in the alphabet.
+    What is only cited ("X reported") isn't one. A known agency, or a credit line, needs to be found
+    once, else twice; the name with most credits is taken, of equals the first in the alphabet.
     """
     members = facts.articles.filter(pl.col("cluster_id").is_not_null())
     own = members.select("cluster_id", name="source").unique()
     trusted = pl.col("trusted") | pl.col("name").is_in(facts.agencies)
     return (
         members.select("row", "cluster_id")
-        .join(facts.credits, on="row")
+        .join(facts.credits.filter("trace"), on="row")
         .group_by("cluster_id", "name")
         .agg(articles=pl.len(), trusted=trusted.any())
         .join(own, on=["cluster_id", "name"], how="anti")
@@ -85,7 +89,8 @@ def named_and_near(way: str) -> tuple[str | pl.Expr, ...]:
         .otherwise(1.0)
     )  # fmt: skip
     texts = pl.col("texts") if way == "ab" else -pl.col("texts")
-    return "kinship", named.alias("named"), texts
+    agreement = pl.col(f"agreement_{way}").alias("agreement")
+    return "kinship", named.alias("named"), texts, agreement
 
 
 def weighed(views: pl.DataFrame, facts: Facts) -> pl.DataFrame:
@@ -112,14 +117,23 @@ def weighed(views: pl.DataFrame, facts: Facts) -> pl.DataFrame:
         .with_columns(near=may * (pl.col("log_near") - pl.col("most")).exp())
         .with_columns(
             weight=pl.col("named") * _usual(may).over(kind)
+            * _habit(facts) * pl.col("agreement").exp()
             * pl.col("near") / fixed_sum(pl.col("near")).over(kind)
             * (_CLOSENESS * (nearest.over(kind) - nearest.over("x"))).exp(),
             log_near=pl.col("most") + (fixed_sum(pl.col("near")) / _usual(may)).over("x").log(),
         )
-        .drop("most", "near", "start_x", "end_x", "start_y", "end_y", "kinship")
+        .drop("most", "near", "start_x", "end_x", "start_y", "end_y", "kinship", "agreement")
         .with_columns(graph=_graphs(views))
         .sort("graph", "x", "y")
     )  # fmt: skip
+
+
+def _habit(facts: Facts) -> pl.Expr:
+    """How likely an outlet of x's kind takes from one of y's."""
+    source = pl.lit(facts.articles["source"])
+    x, y = (source.gather(side).is_in(facts.agencies) for side in "xy")
+    rare = (x & ~y).fill_null(value=False) & (pl.col("named") <= 1.0)
+    return pl.when(rare).then(_AGENCY_TAKES).otherwise(1.0)
 
 
 def _usual(may: pl.Expr) -> pl.Expr:
@@ -138,7 +152,8 @@ def members_of(views: pl.DataFrame, facts: Facts) -> pl.DataFrame:
 
     row, graph (articles that views connect), cluster_id, unseen (its unseen source), credits
     (how much likelier that is for being credited by the article, null where it isn't),
-    credits_unseen, p_common (the least), log_near.
+    credits_unseen, unnamed (how much likelier that is where the article doesn't credit it),
+    p_common (the least), log_near.
     """
     weight = pl.when("trusted").then(_NAMED).otherwise(_NAMED_WEAKLY)
     credited = facts.credits.select("row", unseen="name", credits=weight)
@@ -148,20 +163,27 @@ def members_of(views: pl.DataFrame, facts: Facts) -> pl.DataFrame:
         source_like=-0.5 * fixed_sum(pl.col("texts")) / pl.len().sqrt(),
     )
     return (
-        facts.articles.select("row", "cluster_id")
+        facts.articles.select("row", "source", "cluster_id")
         .join(seen, on="row")
         .join(unseen_sources(facts), on="cluster_id", how="left")
         .join(credited, on=["row", "unseen"], how="left")
         .with_columns(credits_unseen=pl.col("credits").is_not_null())
+        .with_columns(unnamed=_unnamed().over("cluster_id"))
+        .drop("source")
         .sort("graph", "row")
     )
+
+
+def _unnamed() -> pl.Expr:
+    outlets = pl.col("source").filter("credits_unseen").n_unique()
+    return ((1.0 + outlets) * 0.5).clip(upper_bound=_MOST_UNNAMED)
 
 
 def versions_of(views: pl.DataFrame, members: pl.DataFrame) -> Versions:
     """What trees are made of; in the order of the views and of the members."""
     outside = pl.when("credits_unseen").then("credits").when(pl.col("unseen").is_null()).then(1.0)
     told = members.with_row_index("place").with_columns(
-        outside=outside.otherwise(_UNNAMED),
+        outside=outside.otherwise("unnamed"),
         # Nearness is left out where a tree begins: no version is the first for being remote.
         first=pl.col("source_like") - pl.col("log_near"),
     )

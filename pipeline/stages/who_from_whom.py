@@ -11,6 +11,7 @@ from pipeline.stages.further import further_sources
 from pipeline.stages.kinship import with_kinship
 from pipeline.stages.spread import Spread
 from pipeline.stages.twins import derivation_pairs, rivals
+from pipeline.stages.witnesses import with_agreement
 from pipeline.tables import DERIVATIONS, JOINING
 
 
@@ -36,6 +37,7 @@ def derivations_of(
     """
     compared = leanings(derivation_pairs(held, facts), facts.clues)
     compared = with_kinship(compared, documents, spread)
+    compared = with_agreement(compared, facts, documents, spread)
     main = derive(compared, rivals(held, facts), facts, options)
     linked = pairs.filter(pl.col("relation").is_in([*JOINING, "partial"]))
     further = further_sources(linked, passages, main, facts, options)

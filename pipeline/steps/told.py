@@ -31,7 +31,8 @@ def told(read: Read, found: Found, asked: Asked, dump: Dump, job: Job) -> Result
         about = articles.frame(
             columns=["article_id", "source", "published_at", "published_precision", "url"]
         )
-        clues = clues_of(about, named.credits, named.links)
+        agencies = [agency.name for agency in config.outlets.agencies]
+        clues = clues_of(about, named.credits, named.links, agencies)
         relations = directed(read, found, about, clues, job)
         pairs, clues = relations.pairs, relations.clues
     with job.stage("clusters", len(pairs), "pairs"):

@@ -97,6 +97,12 @@ XINHUA, DPA, EFE, PTI = (
         ("Text.\n\nContributing: Jane Doe, Quay Post; The Associated Press", AP, "reporting_by"),
         ("Text.\n\n© 2019 Thomson/Reuters. All rights reserved.", REUTERS, "copyright"),
         ("Text.\n\nWith files from The Canadian Press", "Canadian Press", "reporting_by"),
+        ("“Yes.”The Associated Press also contributed to this report.", AP, "reporting_by"),
+        ("• AP Maritime Writer Jane Doe contributed to this report.", AP, "reporting_by"),
+        ("Jane Doe, as well as Reuters contributed to this report.", REUTERS, "reporting_by"),
+        ("Text.\n\nMaterial from Reuters was used in this report.", REUTERS, "reporting_by"),
+        ("Text.\n\nThis story was reported by The Associated Press.", AP, "reporting_by"),
+        ("The log, obtained by The Associated Press, is torn.", AP, "exclusive"),
         ("The captain told The Associated Press on Monday.", AP, "told"),
         ("He spoke to Reuters.", REUTERS, "told"),
         ("Il a déclaré à l'AFP.", AFP, "told"),
@@ -196,6 +202,18 @@ def test_people_among_the_sources_are_no_outlets():
 def test_author_field():
     found = find_credits(dump("Text.", author="Jane Doe, Associated Press; Joy Press"), SHIPPED)
     assert found.rows() == [("a00", AP, "author", "Associated Press", None, None)]
+
+
+@pytest.mark.parametrize(
+    "author",
+    ["Jane Doe, AP", "Special To AP", "Jane Doe, AP Maritime Editor-At-Large", "Jane Doe Afp, AP"],
+)
+def test_roles_in_the_author_field(author):
+    assert (AP, "author") in credited("Text.", author=author)
+
+
+def test_of_many_authors_some_are_others():
+    assert credited("Text.", author="Jane Doe, Jo Roe, Al Poe, Ed Coe, AP") == {(AP, "listed")}
 
 
 def test_reuters_form_without_editor_needs_the_name():

@@ -156,6 +156,28 @@ def test_short_overlaps_are_no_further_sources():
     assert ran(*rows).derivations.is_empty()
 
 
+@pytest.mark.parametrize(
+    ("taker", "decision"), [("Evening Post", "derived"), ("Reuters", "undecided")]
+)
+def test_agencies_seldom_take(taker, decision):
+    rows = [
+        article("a", "Harbor Ledger", 6, BODY),
+        article("b", taker, 6, BODY[1:], published_at="2025-03-02 06:00"),
+    ]
+    assert first_rank(ran(*rows))["b"]["decision"] == decision
+
+
+@pytest.mark.parametrize(("credit", "decision"), [("", "derived"), ("LORVIK (AP) — ", "undecided")])
+def test_a_passage_in_a_text_that_names_another_source(credit, decision):
+    own = " ".join(sentences("own", 20))
+    rows = [
+        article("a", "Harbor Ledger", 6, [*sentences("a", 20), *BODY[:6]]),
+        article("b", "Evening Post", 6, f"{credit}{own} {' '.join(BODY[:6])}",
+                published_at="2025-03-02 06:00"),
+    ]  # fmt: skip
+    assert ran(*rows).derivations.filter(derived_id="b")["decision"].to_list() == [decision]
+
+
 def follow(derivations):
     """Rank 1's graph: from each derived article to its source."""
     rows = derivations.filter((pl.col("rank") == 1) & pl.col("source_id").is_not_null())
@@ -206,6 +228,8 @@ def pair_tables(draw):
                 "credit_ab": draw(st.sampled_from([0.0, 0.0, 2.5, 4.5])),
                 "credit_ba": draw(st.sampled_from([0.0, 0.0, 2.5, 4.5])),
                 "link_ab": draw(st.booleans()), "link_ba": draw(st.booleans()),
+                "agreement_ab": draw(st.sampled_from([0.0, 0.0, -4.0, 1.5])),
+                "agreement_ba": draw(st.sampled_from([0.0, 0.0, -4.0, 1.5])),
             }
         )  # fmt: skip
     return rows
@@ -216,7 +240,7 @@ _MUTUAL = {
     "a": 0, "b": 1, "relation": "near_copy", "probability": 1.0,
     "p_a_from_b": 0.4, "p_b_from_a": 0.4, "p_common": 0.2, "kinship": 1.0,
     "containment_a": 1.0, "containment_b": 1.0, "texts": 0.0, "credit_ab": 4.5, "credit_ba": 4.5,
-    "link_ab": True, "link_ba": True,
+    "link_ab": True, "link_ba": True, "agreement_ab": 0.0, "agreement_ba": 0.0,
 }  # fmt: skip
 
 

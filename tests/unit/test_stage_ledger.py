@@ -17,7 +17,7 @@ ARTICLES = articles(
     {"article_id": "e", "source": "Ledger", "published_at": "2025-03-04 06:00"},
     {"article_id": "f", "source": None, "published_at": "2025-03-05 06:00"},
     {"article_id": "g", "source": "Post"},
-)
+).with_columns(house="source")
 
 
 def derivation(derived_id, decision, source_id=None, unseen=None, rank=1, **more):
@@ -88,6 +88,16 @@ def test_accounts():
         ("Ledger", 2, 1, 1, 0, 0, 2, 0),
         ("Post", 1, 0, 1, 0, 0, 1, 0),
     ]
+    assert sources["expected"].to_list() == pytest.approx([2.6, 0.9, 0.85])
+
+
+def test_what_stays_in_a_house_is_no_flow():
+    """The columnist of "b" and "c" writes in the Ledger."""
+    house = pl.when(source="Beacon").then(pl.lit("Ledger")).otherwise("source")
+    flows = ledger.flows(ROWS, ARTICLES.with_columns(house=house), TOKENS)
+    assert flows.select("from_source", "to_source").rows() == [
+        ("Associated Press", "Beacon"), ("Beacon", "Post"), ("Post", "Beacon"),
+    ]  # fmt: skip
 
 
 def test_articles_outside_stories_are_originals():
