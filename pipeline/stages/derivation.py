@@ -16,6 +16,7 @@ from pipeline.stages.evidence import Signal, appended, collected, turned
 from pipeline.stages.ways import both_ways, members_of, named_and_near, versions_of, weighed
 
 _HALF = 0.5
+_SHOWN = 3  # sources whose shares are told
 _SHARES = {"derived": "p_derived", "original": "p_original", "common_source": "p_common"}
 _CREDITS_UNSEEN = pl.col("credits_unseen").fill_null(value=False)
 
@@ -41,7 +42,8 @@ def derive(
     evidence = seen_evidence(pairs, outcomes["x"], outcomes["at"], facts.clues)
     # The unseen source isn't in a pair: what speaks for it comes after the pair's evidence.
     credited = Signal("credits_unseen", pl.format("credits {}", "unseen"), "odds", _CREDITS_UNSEEN)
-    outcomes = outcomes.with_columns(appended(evidence, collected(outcomes, credited)))
+    told = collected(outcomes, credited, _alternatives(facts.articles["article_id"]))
+    outcomes = outcomes.with_columns(appended(evidence, told))
     return claimed(outcomes.rename({"x": "derived", "y": "source"}), facts)
 
 
@@ -91,7 +93,10 @@ def _outcomes(
     ).select(pl.when(entered >= 0).then(pl.all()))
     likeliest = pl.col("share") * pl.col("probability")
     views = views.group_by("x").agg(
-        closest=pl.col("at").sort_by("share", "at").last(), likeliest=likeliest.max()
+        closest=pl.col("at").sort_by("share", "at").last(),
+        likeliest=likeliest.max(),
+        nearest=pl.col("y").sort_by("share", "y", descending=[True, False]).head(_SHOWN),
+        parts=pl.col("share").sort(descending=True).head(_SHOWN),
     )
     return (
         pl.concat([members.rename({"row": "x"}), parent], how="horizontal")
@@ -118,11 +123,28 @@ def _outcomes(
         )
         .select(
             "x", "y", "at", "decision", "probability", "relation", "unseen", "odds",
-            "credits_unseen",
+            "credits_unseen", "nearest", "parts", "p_original", "p_common",
             rank=pl.lit(1, dtype=pl.Int64()),
             unseen_source=pl.coalesce("unseen", pl.format("unseen:{}", "cluster_id")),
         )
     )  # fmt: skip
+
+
+def _alternatives(ids: pl.Series) -> Signal:
+    """How all trees divide: what else an article may come from."""
+    parts = [
+        pl.format(
+            "{} {}", pl.lit(ids).gather(pl.col("nearest").list.get(at, null_on_oob=True)),
+            pl.col("parts").list.get(at, null_on_oob=True).round(3),
+        )
+        for at in range(_SHOWN)
+    ]  # fmt: skip
+    text = pl.format(
+        "of all trees: the first {}, from outside {}, from {}",
+        pl.col("p_original").round(3), pl.col("p_common").round(3),
+        pl.concat_str(parts, separator=", ", ignore_nulls=True),
+    )  # fmt: skip
+    return Signal("trees", text, 0.0, pl.lit(value=True))
 
 
 def _stated(entered: pl.Series) -> pl.Expr:
