@@ -5,7 +5,8 @@ For an article x, with neighbours y in its story:
 - weight(x from y) = named · agreement · p̄ · y's part of p(x from y) · nearness(y), summed over the
   neighbours that x names or links to (named = 12; 4 for "told" and "reported"), or over the others
   (named 1). p̄ is the mean of p(x from y) by these parts: more copies to choose from are no more
-  reason to be derived. Of the two kinds the one whose nearest is farther loses by exp(10 · kinship), too;
+  reason to be derived. Of the two kinds the one whose nearest is farther loses by
+  exp(10 · kinship), too;
 - nearness(y) = exp(10 · kinship) ÷ (lag + ¼ hour). A version nearer by .1 of its words is
   2.7 times likelier to be the source; of several earlier ones each doubling of the lag is equally
   likely, since copies follow in minutes as well as in months;
