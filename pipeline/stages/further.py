@@ -22,7 +22,8 @@ _PRIOR = -2.0
 _PER_TOKEN = 1 / 8
 # Of several sources of one passage, one that holds ten tokens more is 2.7 times likelier.
 _LONGER = 0.1
-# That a text is from y, where a credit line says that it is from somebody else: less likely.
+# That a text is from y, where a credit line says that it is from somebody else, or that it is an
+# agency's: less likely.
 _ELSEWHERE = 0.5
 _MAY_NAME = pl.col("may_name")
 _ROW = ("x", "y", "rank", "decision", "chance", "relation", "at")
@@ -118,13 +119,18 @@ def _chances(pairs: pl.DataFrame, facts: Facts, decided: pl.Series) -> pl.DataFr
 
 
 def _elsewhere(views: pl.DataFrame, facts: Facts) -> pl.Series:
-    """[views] does a credit line of x name somebody, and nothing y's outlet, another than x's?"""
+    """[views] does a credit line of x or y name somebody, or is x an agency's, and y not?
+
+    Never where x names y's outlet or links to it, or they are one outlet's.
+    """
     clues = facts.clues
     x, y = (views[side].cast(pl.Int64()).to_numpy() for side in "xy")
     source = clues.articles["source"].to_numpy()
     named = (clues.credit(x, source[y]) > 0) | clues.link(x, y) | (source[x] == source[y])
-    trusted = facts.credits.filter("trusted")["row"].unique()
-    return views["x"].is_in(trusted.implode()) & ~pl.Series(named)
+    trusted = facts.credits.filter("trusted")["row"].unique().implode()
+    agency = facts.articles["source"].is_in(facts.agencies).fill_null(value=False)
+    other = views["x"].is_in(trusted) | views["y"].is_in(trusted)
+    return (other | (agency.gather(x) & ~agency.gather(y))) & ~pl.Series(named)
 
 
 def _candidates(sure: pl.DataFrame, parents: pl.DataFrame, views: pl.DataFrame) -> pl.DataFrame:

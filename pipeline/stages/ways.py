@@ -5,7 +5,7 @@ For an article x, with neighbours y in its story:
 - weight(x from y) = named · agreement · p̄ · y's part of p(x from y) · nearness(y), summed over the
   neighbours that x names or links to (named = 12; 4 for "told" and "reported"), or over the others
   (named 1). p̄ is the mean of p(x from y) by these parts: more copies to choose from are no more
-  reason to be derived. Of two kinds the one whose nearest is farther loses by exp(10 · kinship);
+  reason to be derived. Others that are farther than what x names lose by exp(10 · kinship), too;
 - nearness(y) = exp(10 · kinship) ÷ (lag + ¼ hour). A version nearer by .1 of its words is
   2.7 times likelier to be the source; of several earlier ones each doubling of the lag is equally
   likely, since copies follow in minutes as well as in months;
@@ -110,6 +110,7 @@ def weighed(views: pl.DataFrame, facts: Facts) -> pl.DataFrame:
     may = may.clip(lower_bound=_LEAST)
     kind = ["x", pl.col("named") > 1.0]
     nearest = pl.col("kinship").max()
+    farther = _CLOSENESS * (nearest.over(kind) - nearest.over("x"))
     return (
         pl.concat([views, of_x, of_y], how="horizontal")
         .with_columns(log_near=_CLOSENESS * pl.col("kinship") - (hours + _SOON_HOURS).log())
@@ -119,7 +120,7 @@ def weighed(views: pl.DataFrame, facts: Facts) -> pl.DataFrame:
             weight=pl.col("named") * _usual(may).over(kind)
             * _habit(facts) * pl.col("agreement").exp()
             * pl.col("near") / fixed_sum(pl.col("near")).over(kind)
-            * (_CLOSENESS * (nearest.over(kind) - nearest.over("x"))).exp(),
+            * pl.when(pl.col("named") > 1.0).then(1.0).otherwise(farther.exp()),
             log_near=pl.col("most") + (fixed_sum(pl.col("near")) / _usual(may)).over("x").log(),
         )
         .drop("most", "near", "start_x", "end_x", "start_y", "end_y", "kinship", "agreement")
