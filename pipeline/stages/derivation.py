@@ -33,7 +33,7 @@ def derive(
         facts: articles with their stories.
         options: the section `derivation`.
     """
-    views = weighed(both_ways(pairs, named_and_near), facts)
+    views = weighed(both_ways(pairs, named_and_near), facts, habits=options.habits)
     members = members_of(views, facts)
     versions = versions_of(views, members)
     shares = shares_of(versions)

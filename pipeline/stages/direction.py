@@ -22,7 +22,7 @@ from pipeline.stages.text_signals import DIRECTED, MUTUAL, text_evidence, with_t
 # A whole text in common is rarely a third one's, a passage often is: a statement, an agency's
 # background paragraph.
 _COMMON_WHOLE = -0.7
-_COMMON_PASSAGE = 1.5
+_COMMON_PASSAGE = 2.5
 _SOON_HOURS = 0.25  # at this lag a later date says half of the most: clocks and feeds differ
 _LINK = 4.0
 _CONTAINMENT = 0.6  # a trimmed copy lies inside its source; a weak rule with many exceptions

@@ -8,7 +8,7 @@ import polars as pl
 from pipeline.documents import F64, I64
 
 _MOST = 1.0  # log-odds that a habit adds at most
-_BEFORE = 2.0  # articles that each outlet is thought to have given, and taken
+_BEFORE = 4.0  # articles that each outlet is thought to have given, and taken
 _AGENCY = 8.0  # more that an agency is thought to have given
 _PART = 0.5  # of what the rest says: a habit never overrules it
 

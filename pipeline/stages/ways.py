@@ -10,7 +10,7 @@ For an article x, with neighbours y in its story:
   2.7 times likelier to be the source; of several earlier ones each doubling of the lag is equally
   likely, since copies follow in minutes as well as in months;
 - agreement: see `witnesses`; 1 where no unseen source is credited by others. The weight is a
-  fiftieth where x is an agency's, y isn't, and x doesn't name y: agencies give;
+  fifth where x is an agency's, y isn't, and x doesn't name y: agencies give;
 - weight(x from the unseen text) = 12 (or 4) where x credits it; where others do, copies go without
   credit, too: (1 + their outlets) ÷ 2, at most 4. That there is one has the chance that its
   credits give it, or p(common);
@@ -36,7 +36,7 @@ _CLOSENESS = 10.0
 _SOON_HOURS = 0.25
 _UNDATED_HOURS = 12.0  # where the lag isn't known
 _NAMED = 12.0
-_AGENCY_TAKES = 0.02
+_AGENCY_TAKES = 0.2
 _NAMED_WEAKLY = 4.0
 _MOST_UNNAMED = 4.0
 _LEAST = 1e-6  # no way is impossible
@@ -93,10 +93,11 @@ def named_and_near(way: str) -> tuple[str | pl.Expr, ...]:
     return "kinship", named.alias("named"), texts, agreement
 
 
-def weighed(views: pl.DataFrame, facts: Facts) -> pl.DataFrame:
+def weighed(views: pl.DataFrame, facts: Facts, *, habits: bool) -> pl.DataFrame:
     """The views, a story's together, with y's `weight` as x's source.
 
-    `graph` tells stories apart, and `log_near` how near all of x's sources are together.
+    `graph` tells stories apart, and `log_near` how near all of x's sources are together. Without
+    `habits` an agency is a taker like any other.
     """
     dates = facts.clues.articles.select("start", "end")
     of_x, of_y = (
@@ -118,7 +119,7 @@ def weighed(views: pl.DataFrame, facts: Facts) -> pl.DataFrame:
         .with_columns(near=may * (pl.col("log_near") - pl.col("most")).exp())
         .with_columns(
             weight=pl.col("named") * _usual(may).over(kind)
-            * _habit(facts) * pl.col("agreement").exp()
+            * _habit(facts, habits=habits) * pl.col("agreement").exp()
             * pl.col("near") / fixed_sum(pl.col("near")).over(kind)
             * pl.when(pl.col("named") > 1.0).then(1.0).otherwise(farther.exp()),
             log_near=pl.col("most") + (fixed_sum(pl.col("near")) / _usual(may)).over("x").log(),
@@ -129,11 +130,11 @@ def weighed(views: pl.DataFrame, facts: Facts) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _habit(facts: Facts) -> pl.Expr:
+def _habit(facts: Facts, *, habits: bool) -> pl.Expr:
     """How likely an outlet of x's kind takes from one of y's."""
     source = pl.lit(facts.articles["source"])
     x, y = (source.gather(side).is_in(facts.agencies) for side in "xy")
-    rare = (x & ~y).fill_null(value=False) & (pl.col("named") <= 1.0)
+    rare = (x & ~y).fill_null(value=False) & (pl.col("named") <= 1.0) & habits
     return pl.when(rare).then(_AGENCY_TAKES).otherwise(1.0)
 
 
