@@ -16,7 +16,9 @@ from pipeline.stages.differences import Differences, differences
 from pipeline.stages.direction import direct
 from pipeline.stages.exact import identical_groups
 from pipeline.stages.regimes import Weights
+from pipeline.stages.story_regimes import with_story_regimes
 from pipeline.stages.text_clues import Regime, text_clues
+from pipeline.tables import JOINING
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def trial(
     """Hide articles, run, and find the labelled pairs again."""
     rows, now = hidden(articles, seed)
     known = known.with_columns(pl.col("source", "derived").replace_strict(now))
-    config = load_config(None, ["run.measure_recall=false"])
+    config = load_config(None, ["run.measure_recall=false", "derivation.habits=false"])
     if given is not None:
         given = given.select(pl.all().replace_strict(now))
         given = given.select(a_id=pl.min_horizontal("a_id", "b_id"),
@@ -127,13 +129,10 @@ def judged(
     known = pairs.with_row_index("row").filter(pl.col("at").is_not_null() & ~pl.col("same"))
     at = known["at"].to_numpy()
     part = told.table[at]
-    found = Differences(
-        {name: counts[at] for name, counts in told.found.sides.items()},
-        {name: counts[at] for name, counts in told.found.both.items()},
-        told.found.recurring[at],
-    )
     group = identical_groups(told.result.documents.text_hash)
-    texts = text_clues(part, found, group, regime, weights)
+    texts = text_clues(told.table, told.found, group, regime, weights)
+    links = told.table.filter(pl.col("relation").is_in(JOINING))
+    texts = with_story_regimes(texts, links["a"].to_numpy(), links["b"].to_numpy())
     said = direct(part, replace(told.clues, texts=texts))
     # The row of the table is of representatives: turned where the derived one's is a.
     turned = group[known["derived"].to_numpy()] != group[part["b"].to_numpy()]
