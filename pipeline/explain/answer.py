@@ -141,7 +141,9 @@ def _scores(row: dict[str, Any], *, swapped: bool) -> Scores:
 def _signal(item: dict[str, Any], row: dict[str, Any]) -> Signal:
     """What an item of evidence speaks for; log-odds are turned so that they speak for it."""
     name, odds = item["signal"], item["log_odds"]
-    if name in ONE_WAY:
+    if odds == 0:
+        speaks_for = "–"
+    elif name in ONE_WAY:
         late, early = (row["a_id"], row["b_id"]) if odds >= 0 else (row["b_id"], row["a_id"])
         speaks_for = f"{late} from {early}"
     elif name in SYMMETRIC:

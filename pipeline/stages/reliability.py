@@ -28,6 +28,7 @@ _LEAST = 0.55  # of such a chance
 # Log-odds for each unit by which an article's dates agree less than is usual in its story.
 _NEARNESS, _ORDER = 2.5, 1.0
 _CLEAR = 2.0  # more than this texts don't say
+_LEAST_NEIGHBOURS = 3  # two are in some order by chance
 _FEW = 4.0  # at so many neighbours they count half
 
 
@@ -104,7 +105,9 @@ def _doubts(dated: pl.DataFrame, clues: Clues) -> F64:
     told = told.with_columns(
         near=pl.Series(agreement),
         graph=pl.Series(graph[told["x"].to_numpy()]),
-        many=pl.col("count") / (pl.col("count") + _FEW),
+        many=pl.when(pl.col("count") >= _LEAST_NEIGHBOURS)
+        .then(pl.col("count") / (pl.col("count") + _FEW))
+        .otherwise(0.0),
     ).with_columns(
         near=pl.col("near") - pl.col("near").median().over("graph"),
         order=pl.col("order") - pl.col("order").median().over("graph"),
