@@ -288,6 +288,30 @@ def test_a_named_source_may_be_much_farther_than_others():
     assert derived["probability"].is_between(0, 1).all()
 
 
+def told_share(row):
+    """The share of the source that a row names, as its evidence tells it; 1 if it doesn't."""
+    detail = next(item["detail"] for item in row["evidence"] if item["signal"] == "trees")
+    parts = detail.split(", from ")[-1].split(", ")
+    return {it.split()[0]: float(it.split()[1]) for it in parts}.get(row["source_id"], 1.0)
+
+
+def test_the_probability_is_that_of_the_named_source():
+    """All of a story can't have their likeliest source: c's is b, and the tree has a."""
+    plain = _MUTUAL | {"credit_ab": 0.0, "credit_ba": 0.0, "link_ab": False, "link_ba": False}
+    rows = [
+        plain | {"kinship": 0.3},
+        plain | {"b": 2, "kinship": 0.3, "texts": 1.0, "credit_ab": 4.5, "credit_ba": 4.5,
+                 "p_a_from_b": 0.05, "p_b_from_a": 0.9, "p_common": 0.05},
+        plain | {"a": 1, "b": 2, "kinship": 0.5, "texts": 1.0, "credit_ba": 4.5,
+                 "p_a_from_b": 0.5, "p_b_from_a": 0.499, "p_common": 0.001},
+    ]  # fmt: skip
+    facts = facts_about(["n0", "n1", "n2"])
+    derived = derive(pl.DataFrame(rows), NO_RIVALS, facts, Derivation(decision_confidence=0.0))
+    row = derived.row(by_predicate=pl.col("derived_id") == "n2", named=True)
+    assert row["source_id"] == "n0"
+    assert row["probability"] == pytest.approx(told_share(row), abs=0.001)
+
+
 @given(pair_tables(), st.sampled_from([0.0, 0.3, 0.8]))
 @example([_MUTUAL], 0.0)
 def test_no_pair_table_gives_cycles(rows, confidence):
@@ -305,5 +329,7 @@ def test_no_pair_table_gives_cycles(rows, confidence):
     assert all(frozenset(edge) in pairs for edge in graph.edges)
     sure = derived.filter(pl.col("decision") != "undecided")
     assert (sure["probability"] >= confidence).all()
+    for row in sure.filter(decision="derived").iter_rows(named=True):
+        assert row["probability"] <= told_share(row) + 0.001
     shuffled = derive(frame.reverse(), NO_RIVALS, facts, Derivation(decision_confidence=confidence))
     assert shuffled.equals(derived)
