@@ -219,12 +219,16 @@ def _evidence(signals: pl.DataFrame, clues: Clues) -> pl.Series:
 def _used_to(clues: Clues) -> pl.Expr:
     """Of the side that a habit speaks for as the source."""
     side = pl.when(pl.col("habit") > 0).then("source_b").otherwise("source_a").clip(lower_bound=0)
-    name, given, taken = (
-        pl.lit(it).gather(side)
-        for it in (clues.names, pl.Series(clues.habits.given), pl.Series(clues.habits.taken))
+    told = clues.habits
+    name, given, taken, agency = (
+        pl.lit(pl.Series(it)).gather(side)
+        for it in (clues.names, told.given, told.taken, told.agencies)
     )
-    return pl.format("{} is named as the source {} times and names others {}", name,
-                     given.cast(pl.Int64()), taken.cast(pl.Int64()))  # fmt: skip
+    return pl.format(
+        "{}{} is named as the source {} times and names others {}", name,
+        pl.when(agency).then(pl.lit(", an agency,")).otherwise(pl.lit("")),
+        given.cast(pl.Int64()), taken.cast(pl.Int64()),
+    )  # fmt: skip
 
 
 def _doubt() -> Signal:
