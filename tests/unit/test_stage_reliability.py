@@ -61,7 +61,7 @@ def test_of_many_equally_near_versions_no_row_decides_which_are_looked_at():
     pairs = pl.DataFrame({"a": np.zeros(n - 1, np.int64), "b": np.arange(1, n), "hours": -hours})
     last = pl.DataFrame({"a": [1, 2, 3], "b": [2, 3, 4], "hours": [1.0, -2.0, 3.0]})
     pairs = pl.concat([pairs, last]).with_columns(
-        kinship=pl.when(pl.col("hours") < -50).then(0.6).otherwise(0.5), texts=0.0, named=0.0,
+        kinship=pl.when(pl.col("hours") % 7 == 0).then(0.6).otherwise(0.5), texts=0.0, named=0.0,
         apart=True, source_a=0, source_b=0,
     )  # fmt: skip
     rows = np.append(0, 1 + np.random.default_rng(6).permutation(n - 1))
