@@ -54,9 +54,10 @@ def lag_between(start: pl.Expr, end: pl.Expr, other_start: pl.Expr, other_end: p
 def direct(pairs: pl.DataFrame, clues: Clues) -> pl.DataFrame:
     """Add `p_a_from_b`, `p_b_from_a`, `p_common` and `direction_evidence` to pairs.
 
-    In the evidence of time, credit, link, containment, text, regime and surroundings a positive
-    log-odds speaks for "a from b" and a negative one for "b from a"; part, both, common_credit and
-    same_url speak for a third text, or where negative, as `stale` and `revised` are, against one.
+    In the evidence of time, credit, link, containment, habit, text, regime and surroundings a
+    positive log-odds speaks for "a from b" and a negative one for "b from a"; part, both and
+    common_credit speak for a third text, or where negative, as `stale`, `revised` and `same_url`
+    are, against one.
     Each pair is judged by itself, so that parts of a table give what the whole gives.
 
     Args:

@@ -14,7 +14,8 @@ For an article x, with neighbours y in its story:
 - weight(x from the unseen text) = 12 (or 4) where x credits it; where others do, copies go without
   credit, too: (1 + their outlets) ÷ 2, at most 4. That there is one has the chance that its
   credits give it, or p(common);
-- weight(x is the first) = exp(½ · what texts say of it as the source of its k neighbours ÷ √k).
+- weight(x is the first) = exp(½ · what texts say of it as the source of its k neighbours ÷ √k),
+  divided by how near x's likely sources are together, so that parts and wholes weigh alike.
   Texts count here and not in p(x from y): what two of them say of direction is weak, and an article
   that seems the source of one seems that of all. On chains of retellings .50 of the directed edges
   are right so, and .42 with texts in every edge; their errors go together, hence the root.
