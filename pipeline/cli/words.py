@@ -12,10 +12,17 @@ def seconds(value: float) -> str:
 
 
 def lag(value: float | None) -> str:
-    """The time between two articles, given in seconds: 25 min, 5.8 h, 3.1 days."""
+    """The time between two articles, given in seconds: 25 min, 5.8 h, 3.1 days.
+
+    Negative where credits outdo the dates.
+
+    Example:
+        >>> lag(1500.0), lag(-90000.0)
+        ('25 min', '-25.0 h')
+    """
     if value is None:
         return "–"
     hours = value / 3600
-    if hours >= 48:
+    if abs(hours) >= 48:
         return f"{hours / 24:.1f} days"
-    return f"{hours:.1f} h" if hours >= 1 else f"{value / 60:.0f} min"
+    return f"{hours:.1f} h" if abs(hours) >= 1 else f"{value / 60:.0f} min"

@@ -87,6 +87,17 @@ def span(lag: timedelta) -> str:
     return " ".join(units[:2]) or "under a minute"
 
 
+def behind(lag: timedelta) -> str:
+    """How much later the taker is than its source, or dated earlier, where credits say so.
+
+    Example:
+        >>> behind(timedelta(hours=3)), behind(timedelta(minutes=-90))
+        ('3 h after it', 'though dated 1 h 30 min before it')
+    """
+    late = lag >= timedelta(0)
+    return f"{span(lag)} after it" if late else f"though dated {span(-lag)} before it"
+
+
 def unit_of(a: Article, b: Article) -> str:
     """What a token of the two is to a reader."""
     return "characters" if {a.language, b.language} <= _UNSPACED else "words"
@@ -127,7 +138,7 @@ def links_between(a: Article, b: Article) -> list[Derivation]:
 def _took(row: Derivation) -> str:
     what = "a passage from" if row.relation == "partial" else "from"
     credit = {True: ", and names it", False: ", and doesn't name it", None: ""}[row.credited]
-    lag = f", {span(row.lag)} after it" if row.lag is not None else ""
+    lag = f", {behind(row.lag)}" if row.lag is not None else ""
     p = chance(row.probability)
     return f"{row.derived_id} likely took {what} {row.source_id} (p {p}){lag}{credit}"
 

@@ -91,10 +91,10 @@ def _outcomes(
     parent = views.select(
         pl.col("y", "relation", "probability", "at", "share").gather(entered.clip(lower_bound=0))
     ).select(pl.when(entered >= 0).then(pl.all()))
-    likeliest = pl.col("share") * pl.col("probability")
+    likely = pl.col("share") * pl.col("probability")
     views = views.group_by("x").agg(
         closest=pl.col("at").sort_by("share", "at").last(),
-        likeliest=likeliest.max(),
+        likeliest=likely.max(),
         nearest=pl.col("y").sort_by("share", "y", descending=[True, False]).head(_SHOWN),
         parts=pl.col("share").sort(descending=True).head(_SHOWN),
     )
@@ -104,7 +104,8 @@ def _outcomes(
         .with_columns(
             p_original=pl.Series(shares.first),
             p_common=pl.Series(shares.outside),
-            p_derived=likeliest.fill_null(0.0),
+            # Of the tree's own way: another may be likelier, where one article has to be the first.
+            p_derived=likely.fill_null(0.0),
         )
         .with_columns(stated=_stated(entered >= 0))
         .with_columns(p_stated=pl.coalesce(

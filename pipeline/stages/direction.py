@@ -54,9 +54,10 @@ def lag_between(start: pl.Expr, end: pl.Expr, other_start: pl.Expr, other_end: p
 def direct(pairs: pl.DataFrame, clues: Clues) -> pl.DataFrame:
     """Add `p_a_from_b`, `p_b_from_a`, `p_common` and `direction_evidence` to pairs.
 
-    In the evidence of time, credit, link, containment, text, regime and surroundings a positive
-    log-odds speaks for "a from b" and a negative one for "b from a"; part, both, common_credit and
-    same_url speak for a third text, or where negative, as `stale` and `revised` are, against one.
+    In the evidence of time, credit, link, containment, habit, text, regime and surroundings a
+    positive log-odds speaks for "a from b" and a negative one for "b from a"; part, both and
+    common_credit speak for a third text, or where negative, as `stale`, `revised` and `same_url`
+    are, against one.
     Each pair is judged by itself, so that parts of a table give what the whole gives.
 
     Args:
@@ -219,12 +220,16 @@ def _evidence(signals: pl.DataFrame, clues: Clues) -> pl.Series:
 def _used_to(clues: Clues) -> pl.Expr:
     """Of the side that a habit speaks for as the source."""
     side = pl.when(pl.col("habit") > 0).then("source_b").otherwise("source_a").clip(lower_bound=0)
-    name, given, taken = (
-        pl.lit(it).gather(side)
-        for it in (clues.names, pl.Series(clues.habits.given), pl.Series(clues.habits.taken))
+    told = clues.habits
+    name, given, taken, agency = (
+        pl.lit(pl.Series(it)).gather(side)
+        for it in (clues.names, told.given, told.taken, told.agencies)
     )
-    return pl.format("{} is named as the source {} times and names others {}", name,
-                     given.cast(pl.Int64()), taken.cast(pl.Int64()))  # fmt: skip
+    return pl.format(
+        "{}{} is named as the source {} times and names others {}", name,
+        pl.when(agency).then(pl.lit(", an agency,")).otherwise(pl.lit("")),
+        given.cast(pl.Int64()), taken.cast(pl.Int64()),
+    )  # fmt: skip
 
 
 def _doubt() -> Signal:

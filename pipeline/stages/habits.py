@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from pipeline.documents import F64, I64
+from pipeline.documents import F64, I64, Flags
 
 _MOST = 1.0  # log-odds that a habit adds at most
 _BEFORE = 4.0  # articles that each outlet is thought to have given, and taken
@@ -19,10 +19,12 @@ class Habits:
 
     Attributes:
         given, taken: [names].
+        agencies: [names] is it a known agency?
     """
 
     given: F64
     taken: F64
+    agencies: Flags
 
     def odds(self, source_a: I64, source_b: I64, other: F64) -> F64:
         """[m] log-odds of "a from b" by what the two outlets are used to.
@@ -31,7 +33,8 @@ class Habits:
             source_a, source_b: [m] −1 where unknown.
             other: [m] log-odds of everything else; what speaks against it is half of it at most.
         """
-        lean = np.append(np.log((_BEFORE + self.given) / (_BEFORE + self.taken)), 0.0)
+        given = _BEFORE + _AGENCY * self.agencies + self.given
+        lean = np.append(np.log(given / (_BEFORE + self.taken)), 0.0)
         apart = (source_a != source_b) & (source_a >= 0) & (source_b >= 0)
         odds = np.where(apart, np.clip(lean[source_b] - lean[source_a], -_MOST, _MOST), 0.0)
         most = np.where(odds * other < 0, _PART * np.abs(other), _MOST)
@@ -40,7 +43,7 @@ class Habits:
 
 def no_habits(names: int) -> Habits:
     """Nothing is known of so many outlets."""
-    return Habits(np.zeros(names), np.zeros(names))
+    return Habits(np.zeros(names), np.zeros(names), np.zeros(names, np.bool_))
 
 
 def habits_of(seen: pl.DataFrame, names: pl.Series, agencies: tuple[str, ...]) -> Habits:
@@ -56,7 +59,7 @@ def habits_of(seen: pl.DataFrame, names: pl.Series, agencies: tuple[str, ...]) -
         ...     "named": [4.5, -4.0]})
         >>> habits = habits_of(seen, pl.Series(["a", "b", "c"]), ("b",))
         >>> habits.given.tolist(), habits.taken.tolist()
-        ([0.0, 10.0, 0.0], [1.0, 0.0, 1.0])
+        ([0.0, 2.0, 0.0], [1.0, 0.0, 1.0])
     """
     told = seen.filter(pl.col("apart") & (pl.col("named") != 0))
     a, b = (told[f"source_{side}"].to_numpy() for side in "ab")
@@ -67,4 +70,4 @@ def habits_of(seen: pl.DataFrame, names: pl.Series, agencies: tuple[str, ...]) -
         np.bincount(side[known], minlength=len(names)).astype(np.float64)
         for side in (source, taker)
     )
-    return Habits(given + _AGENCY * names.is_in(agencies).to_numpy(), taken)
+    return Habits(given, taken, names.is_in(agencies).to_numpy())

@@ -94,9 +94,8 @@ def _doubts(dated: pl.DataFrame, clues: Clues) -> F64:
     sign = pl.col("hours").sign()
     order = sign * pl.col("texts").clip(-_CLEAR, _CLEAR)
     views = pl.concat(
-        dated.select(x=x, y=y, near="kinship", far=pl.col("hours").abs(), order=order)
-        for x, y in ("ab", "ba")
-    ).sort("x", "near", "y", descending=[False, True, False])
+        dated.select(x=x, near="kinship", far=pl.col("hours").abs(), order=order) for x in "ab"
+    ).sort("x", "near", "far", descending=[False, True, False])
     told = views.group_by("x", maintain_order=True).agg(
         count=pl.len().cast(pl.Int64()), order=fixed_mean(pl.col("order"))
     )

@@ -105,7 +105,7 @@ _DETAILS = (_of_side("a"), _of_side("b"))
 
 
 def text_evidence() -> tuple[Signal, ...]:
-    """Rows of evidence of a frame with the columns of `text_columns`."""
+    """Rows of evidence of a frame with what `with_text_signals` adds."""
     text, shift, around, both, revised = (pl.col(name) for name in (*DIRECTED, *MUTUAL))
     kinds = ("names", "numbers", "quoted", "words")
     # Said of the source that the signal speaks for, so that it holds as seen from either side.

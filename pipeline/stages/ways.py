@@ -14,7 +14,8 @@ For an article x, with neighbours y in its story:
 - weight(x from the unseen text) = 12 (or 4) where x credits it; where others do, copies go without
   credit, too: (1 + their outlets) ÷ 2, at most 4. That there is one has the chance that its
   credits give it, or p(common);
-- weight(x is the first) = exp(½ · what texts say of it as the source of its k neighbours ÷ √k).
+- weight(x is the first) = exp(½ · what texts say of it as the source of its k neighbours ÷ √k),
+  divided by how near x's likely sources are together, so that parts and wholes weigh alike.
   Texts count here and not in p(x from y): what two of them say of direction is weak, and an article
   that seems the source of one seems that of all. On chains of retellings .50 of the directed edges
   are right so, and .42 with texts in every edge; their errors go together, hence the root.
@@ -108,23 +109,29 @@ def weighed(views: pl.DataFrame, facts: Facts, *, habits: bool) -> pl.DataFrame:
     # If x is earlier than it seems, it is so for all that seem later: one chance, not one for each.
     later = pl.col("x_from_y") < pl.col("y_from_x")
     may = pl.col("x_from_y") / pl.when(later).then(later.sum().over("x")).otherwise(1)
-    may = may.clip(lower_bound=_LEAST)
     kind = ["x", pl.col("named") > 1.0]
     nearest = pl.col("kinship").max()
     farther = _CLOSENESS * (nearest.over(kind) - nearest.over("x"))
+    log = pl.col("log")
     return (
         pl.concat([views, of_x, of_y], how="horizontal")
-        .with_columns(log_near=_CLOSENESS * pl.col("kinship") - (hours + _SOON_HOURS).log())
-        .with_columns(most=pl.col("log_near").max().over("x"))
-        .with_columns(near=may * (pl.col("log_near") - pl.col("most")).exp())
+        .with_columns(may=may.clip(lower_bound=_LEAST))
         .with_columns(
-            weight=pl.col("named") * _usual(may).over(kind)
-            * _habit(facts, habits=habits) * pl.col("agreement").exp()
-            * pl.col("near") / fixed_sum(pl.col("near")).over(kind)
-            * pl.when(pl.col("named") > 1.0).then(1.0).otherwise(farther.exp()),
-            log_near=pl.col("most") + (fixed_sum(pl.col("near")) / _usual(may)).over("x").log(),
+            log=pl.col("may").log() + _CLOSENESS * pl.col("kinship") - (hours + _SOON_HOURS).log()
         )
-        .drop("most", "near", "start_x", "end_x", "start_y", "end_y", "kinship", "agreement")
+        # Beside the likeliest they are summed with: sums have a grain, and far ones would be none.
+        .with_columns(most=log.max().over("x"), of_kind=(log - log.max().over(kind)).exp())
+        .with_columns(of_all=(log - pl.col("most")).exp())
+        .with_columns(
+            weight=pl.col("named") * _usual("of_kind").over(kind)
+            * _habit(facts, habits=habits) * pl.col("agreement").exp()
+            * pl.col("of_kind") / fixed_sum(pl.col("of_kind")).over(kind)
+            * pl.when(pl.col("named") > 1.0).then(1.0).otherwise(farther.exp()),
+            log_near=pl.col("most")
+            + (fixed_sum(pl.col("of_all")) / _usual("of_all")).over("x").log(),
+        )
+        .drop("may", "log", "most", "of_kind", "of_all", "kinship", "agreement")
+        .drop("start_x", "end_x", "start_y", "end_y")
         .with_columns(graph=_graphs(views))
         .sort("graph", "x", "y")
     )  # fmt: skip
@@ -138,9 +145,9 @@ def _habit(facts: Facts, *, habits: bool) -> pl.Expr:
     return pl.when(rare).then(_AGENCY_TAKES).otherwise(1.0)
 
 
-def _usual(may: pl.Expr) -> pl.Expr:
+def _usual(near: str) -> pl.Expr:
     """What is true of the likely sources' `may`, each as likely as it is near."""
-    return fixed_sum(may * pl.col("near")) / fixed_sum(pl.col("near"))
+    return fixed_sum(pl.col("may") * pl.col(near)) / fixed_sum(pl.col(near))
 
 
 def _graphs(views: pl.DataFrame) -> pl.Series:

@@ -1,5 +1,6 @@
 """Copy trees: chains, stars, unseen agencies, and no answer where there's none."""
 
+from dataclasses import replace
 from itertools import chain
 
 import networkx as nx
@@ -244,17 +245,79 @@ _MUTUAL = {
 }  # fmt: skip
 
 
-@given(pair_tables(), st.sampled_from([0.0, 0.3, 0.8]))
-@example([_MUTUAL], 0.0)
-def test_no_pair_table_gives_cycles(rows, confidence):
-    names = [f"n{i}" for i in range(8)]
-    members = sorted({names[row[side]] for row in rows for side in ("a", "b")})
+def facts_about(names):
+    """Of one story's articles, without credits and links."""
     told = articles(*({"article_id": name, "source": f"Outlet {name}"} for name in names))
     text = pl.String()
     credits = pl.DataFrame(schema={"article_id": text, "name": text, "kind": text})
     links = pl.DataFrame(schema={"article_id": text, "target_id": text})
     clues = clues_of(told, credits, links)
-    facts = facts_of(told.with_columns(cluster_id=pl.lit("s")), clues, Outlets())
+    return facts_of(told.with_columns(cluster_id=pl.lit("s")), clues, Outlets())
+
+
+# b names and links to both, which weren't compared: neither can well be from b.
+_CLEAR = {
+    "b": 2, "p_a_from_b": 1e-6, "p_b_from_a": 1 - 2e-6, "p_common": 1e-6, "credit_ab": 0.0,
+    "link_ab": False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kinship", [0.25, 1.0])
+def test_hardly_possible_ways_are_possible(kinship):
+    """What is near or likely is summed in a grain; no way may fall below it."""
+    rows = [_MUTUAL | _CLEAR | {"a": 0}, _MUTUAL | _CLEAR | {"a": 1, "kinship": kinship}]
+    derived = derive(
+        pl.DataFrame(rows), NO_RIVALS, facts_about(["n0", "n1", "n2"]),
+        Derivation(decision_confidence=0.0),
+    )  # fmt: skip
+    assert derived["probability"].is_between(0, 1).all()
+
+
+def test_a_named_source_may_be_much_farther_than_others():
+    """Centuries and half of the words away, beside a copy of the same hour."""
+    near = _MUTUAL | {"credit_ab": 0.0, "credit_ba": 0.0, "link_ab": False, "link_ba": False}
+    far = near | {"b": 2, "kinship": 0.1, "credit_ab": 4.5, "p_a_from_b": 1e-5, "p_b_from_a": 0.9}
+    facts = facts_about(["n0", "n1", "n2"])
+    dates = facts.clues.articles.with_columns(
+        start=pl.Series([0, 1, 10**16]), end=pl.Series([1, 2, 10**16 + 1])
+    )
+    facts = replace(facts, clues=replace(facts.clues, articles=dates))
+    derived = derive(
+        pl.DataFrame([near, far]), NO_RIVALS, facts, Derivation(decision_confidence=0.0)
+    )
+    assert derived["probability"].is_between(0, 1).all()
+
+
+def told_share(row):
+    """The share of the source that a row names, as its evidence tells it; 1 if it doesn't."""
+    detail = next(item["detail"] for item in row["evidence"] if item["signal"] == "trees")
+    parts = detail.split(", from ")[-1].split(", ")
+    return {it.split()[0]: float(it.split()[1]) for it in parts}.get(row["source_id"], 1.0)
+
+
+def test_the_probability_is_that_of_the_named_source():
+    """All of a story can't have their likeliest source: c's is b, and the tree has a."""
+    plain = _MUTUAL | {"credit_ab": 0.0, "credit_ba": 0.0, "link_ab": False, "link_ba": False}
+    rows = [
+        plain | {"kinship": 0.3},
+        plain | {"b": 2, "kinship": 0.3, "texts": 1.0, "credit_ab": 4.5, "credit_ba": 4.5,
+                 "p_a_from_b": 0.05, "p_b_from_a": 0.9, "p_common": 0.05},
+        plain | {"a": 1, "b": 2, "kinship": 0.5, "texts": 1.0, "credit_ba": 4.5,
+                 "p_a_from_b": 0.5, "p_b_from_a": 0.499, "p_common": 0.001},
+    ]  # fmt: skip
+    facts = facts_about(["n0", "n1", "n2"])
+    derived = derive(pl.DataFrame(rows), NO_RIVALS, facts, Derivation(decision_confidence=0.0))
+    row = derived.row(by_predicate=pl.col("derived_id") == "n2", named=True)
+    assert row["source_id"] == "n0"
+    assert row["probability"] == pytest.approx(told_share(row), abs=0.001)
+
+
+@given(pair_tables(), st.sampled_from([0.0, 0.3, 0.8]))
+@example([_MUTUAL], 0.0)
+def test_no_pair_table_gives_cycles(rows, confidence):
+    names = [f"n{i}" for i in range(8)]
+    members = sorted({names[row[side]] for row in rows for side in ("a", "b")})
+    facts = facts_about(names)
     frame = pl.DataFrame(rows)
     derived = derive(frame, NO_RIVALS, facts, Derivation(decision_confidence=confidence))
     assert derived["derived_id"].to_list() == members
@@ -266,5 +329,7 @@ def test_no_pair_table_gives_cycles(rows, confidence):
     assert all(frozenset(edge) in pairs for edge in graph.edges)
     sure = derived.filter(pl.col("decision") != "undecided")
     assert (sure["probability"] >= confidence).all()
+    for row in sure.filter(decision="derived").iter_rows(named=True):
+        assert row["probability"] <= told_share(row) + 0.001
     shuffled = derive(frame.reverse(), NO_RIVALS, facts, Derivation(decision_confidence=confidence))
     assert shuffled.equals(derived)

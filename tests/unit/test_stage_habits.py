@@ -57,8 +57,11 @@ def test_habits_can_be_left_out():
 def test_an_agency_is_rarely_the_taker():
     rows = pair(SWAPPED)
     rows[1]["source"] = "Associated Press"
-    row, _ = told(ran(*rows))
+    row, evidence = told(ran(*rows))
     assert row["p_a_from_b"] > row["p_b_from_a"]
+    # What is thought of agencies beforehand isn't counted as named.
+    assert evidence["habit"]["detail"].startswith("Associated Press, an agency, is named")
+    assert "source 0 times" in evidence["habit"]["detail"]
 
 
 NUMBER = st.integers(-1, 3)
@@ -68,7 +71,8 @@ ODDS = st.floats(-6, 6)
 
 @given(COUNTS, COUNTS, NUMBER, NUMBER, ODDS)
 def test_a_habit_never_overrules_the_rest_and_turns_with_the_sides(given_, taken, a, b, rest):
-    habits = Habits(np.array(given_, np.float64), np.array(taken, np.float64))
+    agencies = np.array([False, True, False, False])
+    habits = Habits(np.array(given_, np.float64), np.array(taken, np.float64), agencies)
     x, y = np.array([a]), np.array([b])
     odds = habits.odds(x, y, np.array([rest]))[0]
     assert rest * (rest + odds) >= 0

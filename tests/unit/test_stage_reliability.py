@@ -1,13 +1,16 @@
 """Dates that can't be relied on: an outlet's clock, an article that is out of line."""
 
 import numpy as np
+import polars as pl
 import pytest
-from conftest import ran, sentences
+from conftest import articles, ran, sentences
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.kernels.concordance import concordance
 from pipeline.stages.clocks import USUAL, unquestioned
+from pipeline.stages.clues import clues_of
+from pipeline.stages.reliability import clocks_of
 
 OUTLETS = ("Harbor Ledger", "Northern Beacon", "Evening Post", "Coast & Capital")
 
@@ -49,6 +52,27 @@ def test_an_outlet_whose_dates_its_takers_contradict_is_not_believed():
     assert after["p_a_from_b"] < 0.8
     assert abs(signals["time"]["log_odds"]) < 2
     assert "doubted_date" in signals
+
+
+def test_of_many_equally_near_versions_no_row_decides_which_are_looked_at():
+    """Seventy versions are as near as each other; 64 of them are compared."""
+    n = 71
+    hours = np.random.default_rng(5).permutation(n - 1) + 1.0
+    pairs = pl.DataFrame({"a": np.zeros(n - 1, np.int64), "b": np.arange(1, n), "hours": -hours})
+    last = pl.DataFrame({"a": [1, 2, 3], "b": [2, 3, 4], "hours": [1.0, -2.0, 3.0]})
+    pairs = pl.concat([pairs, last]).with_columns(
+        kinship=pl.when(pl.col("hours") % 7 == 0).then(0.6).otherwise(0.5), texts=0.0, named=0.0,
+        apart=True, source_a=0, source_b=0,
+    )  # fmt: skip
+    rows = np.append(0, 1 + np.random.default_rng(6).permutation(n - 1))
+    moved = pairs.with_columns(a=pl.Series(rows[pairs["a"]]), b=pl.Series(rows[pairs["b"]]))
+    names = pl.DataFrame(schema=dict.fromkeys(("article_id", "name", "kind"), pl.String()))
+    links = pl.DataFrame(schema=dict.fromkeys(("article_id", "target_id"), pl.String()))
+    told = articles(*({"article_id": f"n{at:02}"} for at in range(n)))
+    clues = clues_of(told, names, links)
+    doubts = clocks_of(pairs, clues).doubts
+    assert doubts[0] != 0
+    assert np.array_equal(clocks_of(moved, clues).doubts[rows], doubts)
 
 
 def test_an_outlets_own_articles_keep_their_order():
