@@ -79,7 +79,8 @@ def shares_of(versions: Versions) -> Shares:
     for one in np.flatnonzero(~whole):
         _among_nearest(versions, int(one), out)
     parts = (out.ways, out.first, out.outside)
-    return Shares(*(np.clip(part.round(_DIGITS), 0.0, 1.0) for part in parts))
+    # Where no tree can be made out nothing is known: all shares are 0, and nothing is decided.
+    return Shares(*(np.clip(np.nan_to_num(part).round(_DIGITS), 0.0, 1.0) for part in parts))
 
 
 def _summed(versions: Versions, story: I64, whole: Flags, out: Shares) -> None:

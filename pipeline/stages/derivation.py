@@ -16,6 +16,7 @@ from pipeline.stages.evidence import Signal, appended, collected, turned
 from pipeline.stages.ways import both_ways, members_of, named_and_near, versions_of, weighed
 
 _HALF = 0.5
+_GRAIN = 1e-9  # of shares
 _SHOWN = 3  # sources whose shares are told
 _SHARES = {"derived": "p_derived", "original": "p_original", "common_source": "p_common"}
 _CREDITS_UNSEEN = pl.col("credits_unseen").fill_null(value=False)
@@ -88,6 +89,7 @@ def _outcomes(
         options: the section `derivation`.
     """
     entered = pl.Series(chosen)
+    sure = pl.col("p_common").clip(_GRAIN, 1.0 - _GRAIN)
     parent = views.select(
         pl.col("y", "relation", "probability", "at", "share").gather(entered.clip(lower_bound=0))
     ).select(pl.when(entered >= 0).then(pl.all()))
@@ -120,7 +122,7 @@ def _outcomes(
             probability=pl.when(decision="undecided")
             .then(pl.max_horizontal("likeliest", "p_original", "p_common")).otherwise("p_stated"),
             at=pl.coalesce("at", "closest"),
-            odds=(pl.col("p_common") / (1.0 - pl.col("p_common"))).log(),
+            odds=(sure / (1.0 - sure)).log(),
         )
         .select(
             "x", "y", "at", "decision", "probability", "relation", "unseen", "odds",

@@ -131,3 +131,13 @@ def test_neighbourhoods_hold_the_strongest_sources():
     assert names.tolist() == source[edges].tolist()
     names = members[nodes[np.repeat(np.arange(4), np.diff(firsts))] + stops]
     assert names.tolist() == target[edges].tolist()
+
+
+def test_a_story_without_a_tree_decides_nothing():
+    """Two versions and no way between them: nothing is summed, and nothing is NaN."""
+    none = np.empty(0, np.int64)
+    versions = Versions(
+        np.array([0, 2]), none, none, np.empty(0), np.zeros(2), np.zeros(2), np.ones(1)
+    )
+    shares = shares_of(versions)
+    assert shares.first.tolist() == shares.outside.tolist() == [0.0, 0.0]
