@@ -35,7 +35,8 @@ from pipeline.stages.spread import ends
 
 _CLOSENESS = 10.0
 _SOON_HOURS = 0.25
-_UNDATED_HOURS = 12.0  # where the lag isn't known; that of two dates of one day at most
+# Where the lag isn't known, or nothing: of two articles of one minute neither waited for the other.
+_UNDATED_HOURS = 12.0
 _NAMED = 12.0
 _AGENCY_TAKES = 0.2
 _NAMED_WEAKLY = 4.0
@@ -105,10 +106,7 @@ def weighed(views: pl.DataFrame, facts: Facts, *, habits: bool) -> pl.DataFrame:
         dates.select(pl.all().gather(views[side]).name.suffix(f"_{side}")) for side in "xy"
     )
     lag = lag_between(*(pl.col(name) for name in ("start_x", "end_x", "start_y", "end_y")))
-    span = pl.max_horizontal("end_x", "end_y") - pl.min_horizontal("start_x", "start_y")
-    dated = pl.col("start_x").is_not_null() & pl.col("start_y").is_not_null()
-    within = pl.when(dated).then((0.5 * span * _HOURS).clip(upper_bound=_UNDATED_HOURS))
-    hours = pl.coalesce(lag.abs() * _HOURS, within, pl.lit(_UNDATED_HOURS))
+    hours = (lag.abs() * _HOURS).fill_null(_UNDATED_HOURS)
     # If x is earlier than it seems, it is so for all that seem later: one chance, not one for each.
     later = pl.col("x_from_y") < pl.col("y_from_x")
     may = pl.col("x_from_y") / pl.when(later).then(later.sum().over("x")).otherwise(1)
