@@ -110,7 +110,7 @@ def trees(folder: Path, seed: int) -> None:
             found = np.zeros(4)
             for chains in settings:
                 kept = [[x for x in chain if steps[x][1] >= missing] for chain in chains]
-                found += _one_setting(articles, kept, steps, seed, with_dates)
+                found += one_setting(articles, kept, steps, seed, with_dates)
             edges, undirected, directed, invented = found
             name = f"chains, {'dated' if with_dates else 'no dates'}, from hop {missing}"
             print(
@@ -121,7 +121,7 @@ def trees(folder: Path, seed: int) -> None:
         _whole_stories(folder, articles, steps, seed, with_dates)
 
 
-def _one_setting(
+def one_setting(
     articles: pl.DataFrame, chains: list[list[str]], steps: Mapping[str, tuple[str, int]],
     seed: int, with_dates: bool,
 ) -> np.ndarray:  # fmt: skip
