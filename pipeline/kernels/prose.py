@@ -11,14 +11,18 @@ _EDGE, _EDGE_SHARE = 150, 4
 
 
 @subroutine
-def _fits(flags, first, last, edge):
-    """Are there at most `edge` tokens from first to last − 1, masked ones not counted?"""
-    total = 0
-    for i in range(first, last):
-        total += (flags[i] & MASKED_FLAG) == 0
-        if total > edge:
-            return False
-    return True
+def _edges(flags, start, stop):
+    """Where a text's head ends and its tail begins: so many tokens, masked ones not counted."""
+    most = min(_EDGE, (stop - start) // _EDGE_SHARE)
+    head, left = start, most
+    while head < stop and (left or flags[head] & MASKED_FLAG):
+        left -= (flags[head] & MASKED_FLAG) == 0
+        head += 1
+    tail, left = stop, most
+    while tail > start and (left or flags[tail - 1] & MASKED_FLAG):
+        left -= (flags[tail - 1] & MASKED_FLAG) == 0
+        tail -= 1
+    return head, tail
 
 
 @subroutine
@@ -57,13 +61,13 @@ def prose_tokens(flags: U8, offsets: I64, a: I64, b: I64, bounds: I64, passages:
     for k in range(len(a)):
         a_start, a_stop = offsets[a[k]], offsets[a[k] + 1]
         b_start, b_stop = offsets[b[k]], offsets[b[k] + 1]
-        a_edge = min(_EDGE, (a_stop - a_start) // _EDGE_SHARE)
-        b_edge = min(_EDGE, (b_stop - b_start) // _EDGE_SHARE)
+        a_head, a_tail = _edges(flags, a_start, a_stop)
+        b_head, b_tail = _edges(flags, b_start, b_stop)
         total, bounded = np.int64(0), False
         for p in range(bounds[k], bounds[k + 1]):
             a_first, a_last, b_first, b_last, equal, quoted = passages[p]
-            head = _fits(flags, a_start, a_last, a_edge) and _fits(flags, b_start, b_last, b_edge)
-            tail = _fits(flags, a_first, a_stop, a_edge) and _fits(flags, b_first, b_stop, b_edge)
+            head = a_last <= a_head and b_last <= b_head
+            tail = a_first >= a_tail and b_first >= b_tail
             if head or tail or equal <= quoted:
                 continue
             total += equal - quoted
