@@ -1,6 +1,5 @@
 """What two texts themselves tell of who took from whom: counts, before any model weighs them."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -14,7 +13,7 @@ from pipeline.kernels.places import code_points
 from pipeline.kernels.runs import MOST_TOKENS
 from pipeline.kernels.surroundings import recurring_words
 from pipeline.kernels.words import byte_places
-from pipeline.stages.spread import Spread, ends, laid_out
+from pipeline.stages.spread import Spread, blocks, laid_out
 from pipeline.stages.strings import Strings
 
 _TOKENS = 1 << 20  # of documents that are read at a time
@@ -78,7 +77,7 @@ def differences(
         made = _outlines(documents, texts, chosen, sizes)
         return edits(made, places[: len(rows)], places[len(rows) :])
 
-    parts = list(spread(work, _blocks(sizes[a] + sizes[b])))
+    parts = list(spread(work, blocks(sizes[a] + sizes[b], _TOKENS)))
     sides = np.concatenate([np.empty((0, 2, len(SIDES))), *(one for one, _ in parts)])
     both = np.concatenate([np.empty((0, len(BOTH))), *(other for _, other in parts)])
     sides[turned] = sides[turned, ::-1]
@@ -97,16 +96,6 @@ def _turned(a: I64, b: I64, sizes: I64, documents: Documents) -> Flags:
     longer = sizes[a] > sizes[b]
     turned: Flags = longer | ((sizes[a] == sizes[b]) & (hashes[a] > hashes[b]))
     return turned
-
-
-def _blocks(sizes: I64) -> Iterator[range]:
-    """Consecutive pairs of at most `_TOKENS` together, or one."""
-    reach, first = ends(sizes), 0
-    while first < len(sizes):
-        last = int(np.searchsorted(reach, reach[first] + _TOKENS, side="right")) - 1
-        last = max(last, first + 1)
-        yield range(first, last)
-        first = last
 
 
 def _outlines(documents: Documents, texts: Strings, rows: I64, sizes: I64) -> Outlines:

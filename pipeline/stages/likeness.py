@@ -1,6 +1,5 @@
 """How much two articles agree: what tells a shared text from a shared event."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +16,7 @@ from pipeline.kernels.runs import (
 )
 from pipeline.kernels.tokens import NUMBER_FLAG
 from pipeline.stages.idf import UNIT
-from pipeline.stages.spread import Spread, ends, ranges
+from pipeline.stages.spread import Spread, blocks, ranges
 from pipeline.stages.stems import Stems
 
 _TOKENS = 1 << 20  # of documents that are read at a time
@@ -120,28 +119,18 @@ def likeness_of(
         found = likeness(made, known, places[: len(rows)], places[len(rows) :])
         return found, chosen[made.cut > 0]
 
-    parts = list(spread(work, _blocks(sizes[a] + sizes[b])))
+    parts = list(spread(work, blocks(sizes[a] + sizes[b], _TOKENS)))
     empty = np.empty((0, len(FEATURES)), np.float32)
     partly = np.concatenate([np.empty(0, np.int64), *(rows for _, rows in parts)])
     features = np.concatenate([empty, *(found for found, _ in parts)])
     return Likeness(features, np.unique(partly))
 
 
-def _blocks(sizes: I64) -> Iterator[range]:
-    """Consecutive items of at most `_TOKENS` together, or of one."""
-    reach, first = ends(sizes), 0
-    while first < len(sizes):
-        last = int(np.searchsorted(reach, reach[first] + _TOKENS, side="right")) - 1
-        last = max(last, first + 1)
-        yield range(first, last)
-        first = last
-
-
 def _numbers(documents: Documents, stems: Stems) -> U8:
     """[s] is the stem a number?"""
     numbers = np.zeros(len(stems.hashes), np.uint8)
     sizes = np.diff(documents.offsets)
-    for block in _blocks(sizes):
+    for block in blocks(sizes, _TOKENS):
         tokens = slice(documents.offsets[block.start], documents.offsets[block.stop])
         ids = stems.ids[tokens][documents.flags[tokens] & NUMBER_FLAG != 0]
         numbers[ids[ids >= 0]] = 1
@@ -160,7 +149,7 @@ def _counted(documents: Documents, stems: Stems, rows: I64, spread: Spread) -> U
         part = rows[block.start : block.stop]
         return list_runs(stems.ids, documents.flags, documents.offsets, stems.hashes, part)
 
-    for keys in spread(read, _blocks(sizes)):
+    for keys in spread(read, blocks(sizes, _TOKENS)):
 
         def count(slots: range, keys: np.ndarray = keys) -> None:
             count_runs(keys, table, slots.start, slots.stop)
@@ -178,7 +167,7 @@ def _quoted(documents: Documents, stems: Stems, spread: Spread) -> U8:
         part = np.arange(block.start, block.stop)
         return list_quotations(stems.ids, documents.flags, documents.offsets, stems.hashes, part)
 
-    for keys in spread(read, _blocks(sizes)):
+    for keys in spread(read, blocks(sizes, _TOKENS)):
         note_quotations(keys, bits)
     return bits
 

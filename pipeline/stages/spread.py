@@ -26,6 +26,16 @@ def ends(counts: NDArray[np.int64] | NDArray[np.bool_]) -> NDArray[np.int64]:
     return offsets
 
 
+def blocks(sizes: NDArray[np.int64], most: int) -> Iterator[range]:
+    """Consecutive items in ranges whose sizes sum to at most `most`, or of one larger item."""
+    reach, first = ends(sizes), 0
+    while first < len(sizes):
+        last = int(np.searchsorted(reach, reach[first] + most, side="right")) - 1
+        last = max(last, first + 1)
+        yield range(first, last)
+        first = last
+
+
 def joined(parts: Iterable[NDArray[_T]], dtype: type[_T]) -> NDArray[_T]:
     """Arrays end to end; empty of the given type where there are none."""
     return np.concatenate([np.empty(0, dtype), *parts])

@@ -12,7 +12,6 @@ import tempfile
 import time
 from dataclasses import dataclass, replace
 from functools import partial
-from math import sqrt
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +31,7 @@ from pipeline.stages.language import detect_language
 from pipeline.stages.normalise import documents_of
 from pipeline.stages.overlap import feature_sets_of, overlap
 from pipeline.stages.retellings import find_retellings
+from pipeline.stages.shares import wilson
 from pipeline.stages.signatures import choose_layout, sketches_of
 from pipeline.stages.spread import Spread
 from pipeline.stages.stems import Stems, stems_of
@@ -140,10 +140,9 @@ def shares(hay: Haystack, pairs: I64, wanted: dict[str, list[tuple[str, str]]]) 
     for kind, known in wanted.items():
         a, b = (hay.group[[row[pair[side]] for pair in known]] for side in (0, 1))
         hits = (a == b) | np.isin((np.minimum(a, b) << 32) | np.maximum(a, b), pairs)
-        n, p = len(hits), float(hits.mean())
-        middle, reach = p + 1.92 / n, 1.96 * sqrt(p * (1 - p) / n + 0.96 / n**2)
-        low, high = ((middle + sign * reach) / (1 + 3.84 / n) for sign in (-1, 1))
-        told.append(f"{kind} {p:.4f} [{low:.3f}-{high:.3f}] ({n})")
+        found = wilson(float(hits.mean()), len(hits))
+        within = f"[{found.low:.3f}-{found.high:.3f}]"
+        told.append(f"{kind} {found.share:.4f} {within} ({len(hits)})")
     return told
 
 

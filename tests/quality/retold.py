@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.stages.odds import odds_of
+from pipeline.stages.shares import wilson
 from tests.train.relate import fit, known_found
 from tests.train.retold_data import SETS, Labelled, labelled
 
@@ -48,14 +49,12 @@ ROWS = {
 }
 
 
-def interval(hits: int, total: int) -> tuple[float, float]:
-    """95 % of a share (Wilson 1927)."""
+def interval(hits: float, total: int) -> tuple[float, float]:
+    """95 % of a share; all of it where nothing was tried."""
     if not total:
         return 0.0, 1.0
-    share, z = hits / total, 1.96
-    middle = (share + z * z / (2 * total)) / (1 + z * z / total)
-    reach = z * np.sqrt(share * (1 - share) / total + z * z / (4 * total**2)) / (1 + z * z / total)
-    return max(0.0, middle - reach), min(1.0, middle + reach)
+    found = wilson(hits / total, total)
+    return found.low, found.high
 
 
 def table(data: Labelled, probability: np.ndarray) -> list[str]:
